@@ -1,0 +1,36 @@
+// What a handler returns; the session adds the headers that every answer has and writes it.
+#pragma once
+
+#include "storage/cache.hpp"
+#include "storage/media/store.hpp"
+#include "storage/model/error.hpp"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace mvp::http {
+
+struct response {
+    int status = 200;
+    std::string body;                       ///< JSON unless content_type says otherwise
+    storage::cached_body_ptr shared_body;   ///< instead of `body`: bytes that others hold too, with their ETag
+    storage::media::served_file file;       ///< instead of both, when descriptor >= 0
+    std::string_view content_type = "application/json"; ///< static storage
+    std::vector<std::pair<std::string, std::string>> headers; ///< beyond the standard ones
+
+    response() = default;
+    response(int status_code, std::string json) : status(status_code), body(std::move(json)) {}
+    explicit response(storage::cached_body_ptr shared) : shared_body(std::move(shared)) {}
+
+    static response no_content() {
+        response r;
+        r.status = 204;
+        return r;
+    }
+};
+
+/// The one exit from an error to HTTP.
+response to_response(const error& e);
+
+} // namespace mvp::http

@@ -1,0 +1,204 @@
+// PostgreSQL for coroutines: prepared statements in pipeline mode on connections that belong to the caller's loop.
+//
+// A read goes to a shared connection together with whatever else its loop sends in the same turn (one Sync a turn); a
+// write takes a connection of its own for its time, so that no read waits behind a commit. Text format throughout.
+// Every call has a deadline and every queue a bound: errc::unavailable when PostgreSQL is away, slow, or swamped.
+#pragma once
+
+#include "storage/async.hpp"
+#include "storage/model/timestamp.hpp"
+#include "storage/model/uuid.hpp"
+
+#include <chrono>
+#include <concepts>
+#include <functional>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mvp {
+class loops;
+}
+
+namespace mvp::storage {
+
+/// SQL text with $1… places, parsed by PostgreSQL once a connection. Make it once (a static object, or `prepared()`):
+/// its address is its identity.
+class statement {
+  public:
+    explicit statement(std::string sql);
+    const std::string& sql() const { return sql_; }
+    /// Unique in this process; names the prepared statement on the server.
+    const std::string& name() const { return name_; }
+
+  private:
+    std::string sql_, name_;
+};
+
+/// The statement for a text made at run time (lists with filters). Remembers up to a few thousand; beyond that it
+/// returns null and the caller gets errc::unavailable from query(). Any thread.
+const statement* prepared(const std::string& sql);
+
+/// Values for $1, $2, …, as text; nullopt is NULL.
+class parameters {
+  public:
+    parameters() = default;
+    template <class... Ts>
+    explicit parameters(const Ts&... values) {
+        (add(values), ...);
+    }
+    parameters& add(std::string_view text);
+    parameters& add(const char* text) { return add(std::string_view(text)); }
+    parameters& add(const std::string& text) { return add(std::string_view(text)); }
+    parameters& add(std::nullopt_t);
+    parameters& add(bool value);
+    parameters& add(std::int64_t value);
+    parameters& add(int value) { return add(static_cast<std::int64_t>(value)); }
+    parameters& add(std::uint64_t value) { return add(static_cast<std::int64_t>(value)); }
+    parameters& add(const uuid& value);
+    parameters& add(timestamp value);
+    template <class T>
+    parameters& add(const std::optional<T>& value) {
+        return value ? add(*value) : add(std::nullopt);
+    }
+    /// PostgreSQL array literals: for `= ANY($n::uuid[])`.
+    parameters& add(const std::vector<uuid>& values);
+    parameters& add(const std::vector<std::string>& values);
+
+    std::size_t size() const { return ends_.size(); }
+    /// Pointers for libpq, valid until the next add().
+    std::vector<const char*> pointers() const;
+
+  private:
+    std::string text_;                 // the values, each with a NUL behind
+    std::vector<std::int64_t> ends_{}; // where value i begins in text_, -1 for NULL
+};
+
+/// One row of a result; columns by position. Reading a NULL through a plain getter gives the empty value.
+class row {
+  public:
+    row(const void* result, int index) : result_(result), index_(index) {}
+    bool is_null(int column) const;
+    std::string_view text(int column) const;
+    std::int64_t integer(int column) const;
+    bool boolean(int column) const;
+    uuid id(int column) const;
+    timestamp time(int column) const;
+    std::optional<uuid> optional_id(int column) const;
+    std::optional<timestamp> optional_time(int column) const;
+    std::optional<std::string> optional_text(int column) const;
+    int columns() const;
+
+  private:
+    const void* result_;
+    int index_;
+};
+
+/// A statement's result; cheap to copy, keeps the memory alive.
+class rows {
+  public:
+    rows() = default;
+    explicit rows(std::shared_ptr<const void> result);
+    std::size_t size() const { return size_; }
+    bool empty() const { return size_ == 0; }
+    row operator[](std::size_t i) const { return row(result_.get(), static_cast<int>(i)); }
+    row front() const { return (*this)[0]; }
+    /// Rows that an INSERT, UPDATE or DELETE touched.
+    std::int64_t affected() const;
+
+  private:
+    std::shared_ptr<const void> result_;
+    std::size_t size_ = 0;
+};
+
+struct command {
+    const statement* what;
+    parameters with;
+    command(const statement& s, parameters p = {}) : what(&s), with(std::move(p)) {}
+};
+
+/// A transaction's connection. Use it only inside the function given to database::transaction().
+class transaction {
+  public:
+    explicit transaction(void* connection) : connection_(connection) {}
+    task<result<rows>> query(const statement& s, parameters p = {});
+    /// Several statements in one round trip.
+    task<result<std::vector<rows>>> batch(std::vector<command> commands);
+
+  private:
+    void* connection_;
+};
+
+struct database_options {
+    std::string url;                                   ///< libpq URL
+    std::size_t connections_per_loop = 10;             ///< 2 of them shared by reads, the others for writes
+    std::size_t queue_limit = 4096;                    ///< statements waiting a loop; beyond it: unavailable
+    std::chrono::milliseconds statement_timeout{5000}; ///< PostgreSQL's, on every connection
+    std::chrono::milliseconds deadline{8000};          ///< ours, from the call to the answer
+};
+
+/// Thread-safe facade; each call uses the connections of the loop it is made on.
+class database {
+  public:
+    database(loops& all, database_options options);
+    ~database();
+    /// Begins connecting on every loop; call after the loops started. Connections come back by themselves.
+    void start();
+    /// Closes the connections; pending calls fail with errc::unavailable.
+    void stop();
+
+    /// A read: shares a connection and a Sync with others. Must not write.
+    task<result<rows>> query(const statement& s, parameters p = {});
+    /// Reads in one round trip, in order.
+    task<result<std::vector<rows>>> batch(std::vector<command> commands);
+    /// One writing statement, committed on return. A constraint that refuses it gives errc::conflict.
+    task<result<rows>> execute(const statement& s, parameters p = {});
+    /// Several writing statements as one transaction in one round trip.
+    task<result<std::vector<rows>>> execute_batch(std::vector<command> commands);
+
+    /// BEGIN, `body(transaction&)`, COMMIT, on one connection; ROLLBACK if the body fails or throws.
+    /// Repeats the body (at most twice more) after a deadlock or serialization failure.
+    template <class F>
+    auto transact(F body) -> std::invoke_result_t<F, transaction&> {
+        using R = typename std::invoke_result_t<F, transaction&>::value_type;
+        for (int attempt = 0;; ++attempt) {
+            auto begun = co_await begin();
+            if (!begun)
+                co_return R(tl::unexpect, std::move(begun.error()));
+            held connection = std::move(*begun); // gives the connection back, rolled back unless committed
+            transaction t(connection.get());
+            R value = co_await body(t);
+            result<> ended = co_await end(connection, value.has_value());
+            if (!value && !(retryable(value.error()) && attempt < 2))
+                co_return value;
+            if (value && ended)
+                co_return value;
+            if (value && !(retryable(ended.error()) && attempt < 2))
+                co_return R(tl::unexpect, std::move(ended.error()));
+        }
+    }
+
+    /// Calls `notified(channel, payload)` on loop 0 for each NOTIFY, on a connection of its own that reconnects;
+    /// `reconnected()` after each (re)connect, since what was notified meanwhile is lost. Call once, before start().
+    void listen(std::string channel, std::function<void(std::string_view payload)> notified,
+                std::function<void()> reconnected);
+
+    bool available() const;      ///< every loop has a live connection; any thread
+    std::size_t queued() const;  ///< statements waiting, all loops; any thread
+    std::size_t open() const;    ///< live connections, all loops; any thread
+    std::uint64_t statements() const; ///< sent so far, all loops (tests count them); any thread
+
+    using held = std::shared_ptr<void>;
+
+  private:
+    task<result<held>> begin();
+    task<result<>> end(held& connection, bool commit);
+    static bool retryable(const error& e);
+    struct impl;
+    std::unique_ptr<impl> impl_;
+};
+
+} // namespace mvp::storage
