@@ -16,6 +16,7 @@ enum class access {
     reads_anyone,       ///< GET and HEAD by anyone, else a login (also for methods that do not exist)
     user,               ///< a login always: 401
     user_by_hand,       ///< a login, refused with {"error":"Authentication required"} (my_* actions)
+    posts_anyone,       ///< POST by anyone, all else (OPTIONS too) with a login: registration, login, password reset
     staff,              ///< a login, and staff: 403
     reads_anyone_writes_staff,
     ignores_credentials ///< anyone; an Authorization header is not even looked at (token endpoints)
@@ -33,7 +34,9 @@ struct handlers {
 };
 
 struct route {
-    std::string_view path; ///< "/api/cars/{id}/mark_as_sold/"; {…} matches one segment without '.'
+    /// "/api/cars/{id}/mark_as_sold/"; {…} matches one segment without '.'. "{path*}", last and without a slash behind
+    /// ("/media/{path*}"), matches one or more segments of any characters.
+    std::string_view path;
     std::string_view name; ///< "cars-mark-as-sold": metrics, logs and the tests of the matrix
     handlers by_method;
     access who = access::anyone;

@@ -10,6 +10,7 @@
 
 #include <memory>
 #include <optional>
+#include <vector>
 
 namespace mvp::storage {
 
@@ -21,6 +22,8 @@ struct account {
     std::optional<timestamp> suspended_until{};
     std::int64_t token_generation = 0;        ///< tokens carry it; another one is revoked
     std::optional<timestamp> tokens_valid_after{}; ///< judges tokens that carry no generation, by their iat
+    /// Families (jti of a refresh token) that were logged out and have not expired yet; few, so a vector.
+    std::vector<uuid> revoked_families{};
     timestamp date_joined{};
 
     bool suspended(timestamp at) const { return is_suspended && (!suspended_until || at < *suspended_until); }
