@@ -1,0 +1,110 @@
+// Runs the real program for the black-box tests: a throw-away database, a Redis database of its own, a free
+// port. Needs MVPBACKEND (the program's path), DATABASE_URL (a server where databases may be made) and
+// REDIS_URL.
+#pragma once
+
+#include "tests/support/http_client.hpp"
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <sys/types.h>
+#include <vector>
+
+namespace mvp::test {
+
+using environment = std::map<std::string, std::string>;
+
+/// A throw-away database; dropped with this object.
+class scratch_database {
+  public:
+    scratch_database();
+    ~scratch_database();
+    const std::string& url() const { return url_; }
+    /// Runs SQL and returns the rows as text ("" for NULL); throws on an error. The parameters are $1, $2, ….
+    std::vector<std::vector<std::string>> sql(const std::string& text,
+                                              const std::vector<std::string>& parameters = {});
+
+  private:
+    std::string name_, url_;
+};
+
+/// What several server processes share: database, Redis database, media folder.
+struct world {
+    std::shared_ptr<scratch_database> database = std::make_shared<scratch_database>();
+    std::string redis_url;
+    std::filesystem::path folder;
+    world();
+    ~world();
+    world(const world&) = delete;
+};
+
+inline constexpr char secret_key[] = "a-secret-key-of-the-tests-that-is-long-enough";
+
+class server {
+  public:
+    /// Migrates (once a world), starts the program and waits until it is ready. `extra` overrides the
+    /// environment: RATE_LIMITS=off, ALLOWED_HOSTS=localhost,127.0.0.1, LOG_LEVEL=warning.
+    explicit server(environment extra = {}, std::shared_ptr<world> shared = std::make_shared<world>());
+    ~server();
+    server(const server&) = delete;
+
+    unsigned short port() const { return port_; }
+    pid_t pid() const { return pid_; }
+    http_client client() const { return http_client(port_); }
+    scratch_database& database() const { return *world_->database; }
+    const std::shared_ptr<world>& shared_world() const { return world_; }
+
+    void start();
+    /// Sends the signal and waits for the end; the exit code, or -signal when it was killed by one.
+    int stop(int signal);
+    bool running() const { return pid_ > 0; }
+
+    /// Runs a subcommand of the program in this server's environment; its exit code.
+    int run(const std::vector<std::string>& arguments, environment extra = {},
+            std::string* output = nullptr) const;
+
+  private:
+    environment environment_;
+    std::shared_ptr<world> world_;
+    unsigned short port_ = 0;
+    pid_t pid_ = -1;
+};
+
+/// The one that most tests share, started at first use.
+server& shared_server();
+
+struct user {
+    std::string id, email, access, refresh;
+};
+inline constexpr char good_password[] = "Str0ng!Passw0rd";
+
+/// Registers a fresh account ("<name>-<n>@example.com").
+user register_user(server& on, std::string_view name = "user", const json::object& extra = {});
+/// Logs in again and replaces the tokens.
+void log_in(server& on, user& who, std::string_view password = good_password);
+/// The superuser of this server (made by createsuperuser at first use).
+user superuser(server& on);
+/// A member of staff, made by the superuser.
+user register_staff(server& on);
+/// A verified seller (verified by staff, seller mode enabled).
+user register_seller(server& on);
+
+/// The body of a car that passes every check.
+json::object car_body(std::string_view title = "2020 Toyota Camry");
+/// Creates a car; approves it when asked; its id.
+std::string create_car(server& on, const user& seller, bool approved,
+                       std::string_view title = "2020 Toyota Camry");
+
+/// Asks again every 20 ms until `holds` or the deadline; whether it held.
+template <class F> bool eventually(F holds, int milliseconds = 5000);
+bool eventually_impl(bool (*check)(void*), void* state, int milliseconds);
+
+template <class F> bool eventually(F holds, int milliseconds) {
+    return eventually_impl([](void* state) { return static_cast<bool>((*static_cast<F*>(state))()); }, &holds,
+                           milliseconds);
+}
+
+} // namespace mvp::test
