@@ -68,7 +68,7 @@ CREATE INDEX users_hidden ON users (id) WHERE NOT is_active OR is_suspended;
 CREATE TABLE phone_codes (
     user_id uuid PRIMARY KEY REFERENCES users ON DELETE CASCADE,
     phone_number varchar(17) NOT NULL,
-    code varchar(6) NOT NULL,
+    code_hash varchar(64) NOT NULL, -- keyed: six digits alone would be guessed from a plain hash
     tries integer NOT NULL DEFAULT 0,
     expires_at timestamptz NOT NULL
 );
@@ -80,5 +80,7 @@ CREATE TABLE revoked_tokens (
     revoked_at timestamptz NOT NULL DEFAULT now(),
     expires_at timestamptz NOT NULL -- the row is of no use afterwards
 );
+-- The account of whoever makes a request (storage/accounts.hpp).
+CREATE INDEX revoked_tokens_user ON revoked_tokens (user_id);
 -- The cleaner.
 CREATE INDEX revoked_tokens_expires_at ON revoked_tokens (expires_at);
