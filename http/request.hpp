@@ -1,7 +1,9 @@
-// A request as handlers see it: parsed, routed, authenticated. Lives on its session's loop until the answer is written.
+// A request as handlers see it: parsed, routed, authenticated. Lives on its session's loop until the answer
+// is written.
 #pragma once
 
 #include "storage/accounts.hpp"
+#include "storage/model/error.hpp"
 #include "storage/model/uuid.hpp"
 
 #include <boost/beast/http/verb.hpp>
@@ -19,7 +21,7 @@ namespace mvp::http {
 using verb = boost::beast::http::verb;
 struct route;
 
-/// The query string (or a urlencoded form), decoded, in order of appearance.
+/// The query string (or a urlencoded form), decoded, in order of appearance. What is no UTF-8 becomes U+FFFD.
 class query_parameters {
   public:
     query_parameters() = default;
@@ -27,6 +29,7 @@ class query_parameters {
     /// The last value of that name, as Django's QueryDict; null if absent.
     const std::string* find(std::string_view name) const;
     const std::vector<std::pair<std::string, std::string>>& all() const { return items_; }
+    std::vector<std::pair<std::string, std::string>> take() && { return std::move(items_); }
 
   private:
     std::vector<std::pair<std::string, std::string>> items_;
@@ -43,9 +46,11 @@ struct uploaded_file {
     ~uploaded_file();
 };
 
+/// A urlencoded or multipart body. Texts are UTF-8: what is none became U+FFFD.
 struct form {
-    std::vector<std::pair<std::string, std::string>> fields; ///< in order
-    std::vector<uploaded_file> files;
+    std::vector<std::pair<std::string, std::string>>
+        fields;                       ///< in order; of duplicates the last counts, except lists
+    std::vector<uploaded_file> files; ///< in order
 };
 
 enum class body_type { none, json, form, multipart };
@@ -62,17 +67,23 @@ struct request {
     std::string_view header(std::string_view lower_case_name) const;
     std::vector<std::pair<std::string_view, std::string_view>> headers; ///< views into the session's buffer
 
-    body_type type = body_type::none;
-    std::string body;  ///< JSON bytes as received (type json); empty otherwise
-    form fields;       ///< urlencoded or multipart (types form and multipart)
+    // The body. It has been read when the handler runs, but what is wrong with it is only told when the
+    // handler asks: lookups (404) and permissions (403) come first.
+    body_type type = body_type::none; ///< none: no body, or an empty one, which counts as {}
+    std::string body;                 ///< JSON bytes as received (type json); empty otherwise
+    form fields;                      ///< urlencoded or multipart (types form and multipart)
+    std::optional<error> body_error;  ///< 415 for its type, 400 for a form that cannot be read
+    /// body_error as a result: call it before looking at `type`, `body` or `fields`.
+    result<> check_body() const { return body_error ? result<>(tl::unexpect, *body_error) : result<>(); }
 
     // filled in by the dispatcher
     const route* matched = nullptr;
+    bool json_suffix = false; ///< asked for as "….json": URLs in the answer of GET /api/ end so too
     std::array<std::string_view, 4> path_parameters{};
     std::string request_id;
-    std::string remote_address; ///< the client's, through trusted proxies
-    std::string scheme, host;   ///< for absolute URLs, through trusted proxies
-    storage::account_ptr caller; ///< null: anonymous
+    std::string remote_address;    ///< the client's, through trusted proxies
+    std::string scheme, host;      ///< for absolute URLs, through trusted proxies
+    storage::account_ptr caller;   ///< null: anonymous
     std::string_view access_token; ///< the caller's, when there is one
 
     /// Decoded on first use.
@@ -82,6 +93,9 @@ struct request {
     bool is_staff() const { return caller && caller->is_staff; }
     /// "http://host" for absolute URLs.
     std::string origin() const { return scheme + "://" + host; }
+
+    /// Makes the object ready for the next request of its connection, keeping its memory.
+    void reset();
 
   private:
     mutable std::optional<query_parameters> parameters_;

@@ -11,12 +11,31 @@
 
 namespace mvp::http {
 
+/// The file of an answer; closes it.
+class answer_file {
+  public:
+    answer_file() = default;
+    answer_file(storage::media::served_file opened) : file_(std::move(opened)) {}
+    answer_file(answer_file&& from) noexcept : file_(std::exchange(from.file_, {})) {}
+    answer_file& operator=(answer_file&& from) noexcept {
+        std::swap(file_, from.file_);
+        return *this;
+    }
+    ~answer_file();
+    const storage::media::served_file& operator*() const { return file_; }
+    const storage::media::served_file* operator->() const { return &file_; }
+    explicit operator bool() const { return file_.descriptor >= 0; }
+
+  private:
+    storage::media::served_file file_;
+};
+
 struct response {
     int status = 200;
-    std::string body;                       ///< JSON unless content_type says otherwise
-    storage::cached_body_ptr shared_body;   ///< instead of `body`: bytes that others hold too, with their ETag
-    storage::media::served_file file;       ///< instead of both, when descriptor >= 0
-    std::string_view content_type = "application/json"; ///< static storage
+    std::string body;                     ///< JSON unless content_type says otherwise
+    storage::cached_body_ptr shared_body; ///< instead of `body`: bytes that others hold too, with their ETag
+    answer_file file;                     ///< instead of both: sent in pieces, with ranges and validators
+    std::string_view content_type = "application/json";       ///< static storage
     std::vector<std::pair<std::string, std::string>> headers; ///< beyond the standard ones
 
     response() = default;
