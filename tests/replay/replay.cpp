@@ -1,0 +1,139 @@
+// Replays a recording of the original server, line by line in its order, and says where the answers differ.
+// Usage: replay [--golden FILE] [--verbose]; FILE may also come from the variable GOLDEN.
+#include "tests/replay/compare.hpp"
+#include "tests/replay/story.hpp"
+
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <fmt/format.h>
+#include <fstream>
+#include <thread>
+
+namespace {
+
+using namespace mvp;
+namespace json = boost::json;
+
+struct tally {
+    int matched = 0, differed = 0, unchecked = 0, skipped = 0;
+};
+
+std::string label(const json::object& line) {
+    const auto text = [&](const char* key) {
+        const auto* v = line.if_contains(key);
+        return v && v->is_string() ? std::string(v->as_string()) : std::string("-");
+    };
+    return fmt::format("{:>4} {} | {} | {} {}", line.at("seq").to_number<int>(), text("group"), text("name"),
+                       text("method"), text("path_template"));
+}
+
+/// Requests that keep the story together: before and after a line, and the staff's part of a set-up.
+void send_all(replay::story& tale, const json::object& line, const char* key) {
+    const auto* list = line.if_contains(key);
+    if (!list)
+        return;
+    for (const auto& item : list->as_array()) {
+        const auto& request = item.as_object();
+        if (!tale.served(request) || tale.missing(request))
+            continue;
+        if (const auto* settle = request.if_contains("settle"))
+            std::this_thread::sleep_for(std::chrono::duration<double>(settle->to_number<double>()));
+        test::reply answer;
+        if (const auto* until = request.if_contains("until"); until && until->as_object().contains("count")) {
+            const auto count = until->at("count").to_number<int>();
+            test::eventually([&] {
+                answer = tale.send(request);
+                return answer.status == 200 && answer.json().at("count").to_number<int>() >= count;
+            });
+        } else {
+            answer = tale.send(request);
+        }
+        if (answer.status >= 400)
+            fmt::print("     note: {} of line {}: {} {}\n", key, line.at("seq").to_number<int>(),
+                       answer.status, answer.body);
+        tale.remember(request, answer);
+    }
+}
+
+void play(replay::story& tale, const json::object& line, tally& count, bool verbose) {
+    if (line.contains("setup")) {
+        send_all(tale, line, "staff");
+        return;
+    }
+    if (!tale.served(line)) {
+        ++count.skipped;
+        return;
+    }
+    if (const auto name = tale.missing(line)) {
+        ++count.skipped;
+        if (verbose)
+            fmt::print("skip {} ({} is not there)\n", label(line), *name);
+        return;
+    }
+    send_all(tale, line, "before");
+    const auto answer = tale.send(line);
+    tale.remember(line, answer);
+    std::optional<std::string> wrong;
+    const bool withheld = line.contains("withheld");
+    try {
+        if (answer.status >= 500)
+            wrong = fmt::format("status {} {}", answer.status, answer.body);
+        else if (const auto* expected = line.if_contains("expected"))
+            wrong = replay::unexpected(tale.resolved(*expected).as_object(), answer);
+        else if (!withheld && !(line.contains("defect") && !line.contains("response_body")))
+            wrong = replay::difference(tale.resolved(line).as_object(), answer);
+    } catch (const std::exception& e) {
+        wrong = e.what();
+    }
+    if (wrong) {
+        ++count.differed;
+        fmt::print("DIFFERS {}\n        {}\n", label(line), *wrong);
+    } else {
+        ++(withheld && !line.contains("expected") ? count.unchecked : count.matched);
+        if (verbose)
+            fmt::print("same {}\n", label(line));
+    }
+    send_all(tale, line, "then");
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    std::string path = std::getenv("GOLDEN") ? std::getenv("GOLDEN") : "";
+    bool verbose = false;
+    for (int i = 1; i < argc; ++i) {
+        if (std::strcmp(argv[i], "--golden") == 0 && i + 1 < argc)
+            path = argv[++i];
+        else if (std::strcmp(argv[i], "--verbose") == 0)
+            verbose = true;
+        else
+            return fmt::print(stderr, "usage: replay [--golden FILE] [--verbose]\n"), 2;
+    }
+    if (path.empty()) {
+        fmt::print("no recording given (--golden FILE or GOLDEN): nothing replayed\n");
+        return 77;
+    }
+    std::ifstream file(path);
+    if (!file)
+        return fmt::print(stderr, "cannot read {}\n", path), 2;
+    try {
+        test::server server(test::environment{{"CORS_ALLOWED_ORIGINS", "http://localhost:3000"}});
+        replay::story tale(server);
+        tale.alias("root", test::superuser(server));
+        tally count;
+        for (std::string text; std::getline(file, text);)
+            play(tale, json::parse(text).as_object(), count, verbose);
+        fmt::print(
+            "{} lines agree, {} differ, {} sent whose answers are withheld, {} left out (their part of the "
+            "product is not there)\n",
+            count.matched, count.differed, count.unchecked, count.skipped);
+        if (const int code = server.stop(SIGTERM); code != 0)
+            return fmt::print("the server ended with {}\n", code), 1;
+        return count.differed == 0 && count.matched > 0 ? 0 : 1;
+    } catch (const std::exception& e) {
+        fmt::print(stderr, "replay: {}\n", e.what());
+        return 1;
+    }
+}
