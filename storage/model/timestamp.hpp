@@ -18,8 +18,8 @@ inline timestamp now() {
 void append_timestamp(std::string& out, timestamp at);
 std::string format_timestamp(timestamp at);
 
-/// ISO 8601 with 'T' or ' ' between date and time, an optional fraction of up to six digits, and 'Z', "+hh", "+hh:mm"
-/// or nothing (UTC) behind: what PostgreSQL sends and what clients send. Empty for anything else.
+/// ISO 8601 with 'T' or ' ' between date and time, an optional fraction of up to six digits, and 'Z', "+hh",
+/// "+hh:mm" or nothing (UTC) behind: what PostgreSQL sends and what clients send. Empty for anything else.
 std::optional<timestamp> parse_timestamp(std::string_view text) noexcept;
 
 } // namespace mvp

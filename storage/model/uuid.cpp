@@ -17,7 +17,9 @@ int hex_digit(char c) noexcept {
     return -1;
 }
 
-constexpr bool dash_before(std::size_t byte) { return byte == 4 || byte == 6 || byte == 8 || byte == 10; }
+constexpr bool dash_before(std::size_t byte) {
+    return byte == 4 || byte == 6 || byte == 8 || byte == 10;
+}
 
 void fill_random(std::uint8_t* out, std::size_t size) {
     while (size > 0) {

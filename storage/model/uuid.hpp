@@ -1,4 +1,5 @@
-// A UUID as sixteen bytes: parsed leniently (any case, with or without dashes), written in lower case with dashes.
+// A UUID as sixteen bytes: parsed leniently (any case, with or without dashes), written in lower case with
+// dashes.
 #pragma once
 
 #include <array>
@@ -27,8 +28,7 @@ struct uuid {
 
 } // namespace mvp
 
-template <>
-struct std::hash<mvp::uuid> {
+template <> struct std::hash<mvp::uuid> {
     std::size_t operator()(const mvp::uuid& id) const noexcept {
         std::size_t h;
         static_assert(sizeof h <= sizeof id.bytes);
