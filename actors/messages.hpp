@@ -1,5 +1,5 @@
-// Every message that crosses between actors, and the answers to `ask`. Plain structs: ids and a few fields, never a
-// request. All stay inside this process; processes speak through PostgreSQL and Redis.
+// Every message that crosses between actors, and the answers to `ask`. Plain structs: ids and a few fields,
+// never a request. All stay inside this process; processes speak through PostgreSQL and Redis.
 #pragma once
 
 #include "storage/model/timestamp.hpp"
@@ -12,26 +12,29 @@
 
 namespace mvp::actors {
 
-/// A live socket as an inbox sees it (http/feed.cpp implements it). Any thread; calls hop to the socket's own loop.
+/// A live socket as an inbox sees it (http/feed.cpp implements it). Any thread; calls hop to the socket's own
+/// loop.
 class feed_socket {
   public:
     virtual ~feed_socket() = default;
-    /// Queues a text frame; `silent_capable` frames already carry what they need. Over the queue's bound the socket
-    /// closes itself with 4408.
+    /// Queues a text frame; `silent_capable` frames already carry what they need. Over the queue's bound the
+    /// socket closes itself with 4408.
     virtual void send(std::shared_ptr<const std::string> frame) = 0;
     virtual void close(std::uint16_t code, std::string reason) = 0;
 };
 using feed_socket_ptr = std::shared_ptr<feed_socket>;
 
-// --- notification inbox: one a user, in each process where he is looked at -------------------------------------------
+// --- notification inbox: one a user, in each process where he is looked at
+// -------------------------------------------
 struct get_unread_count {};
 struct unread_count {
     std::int64_t count = 0;
 };
-/// Marks these (or, empty, all) as read. The answer says how many changed and what is left.
+/// Marks these, or all, as read (or these as unread again). The answer says how many changed and what is left.
 struct mark_as_read {
-    std::vector<uuid> ids;
+    std::vector<uuid> ids{};
     bool all = false;
+    bool read = true;
 };
 struct marked_as_read {
     std::int64_t changed = 0, found = 0, unread = 0; ///< `found`: ids that are the user's, read before or not
@@ -45,14 +48,17 @@ struct attach_socket {
 struct detach_socket {
     feed_socket_ptr socket;
 };
-/// There may be something new in PostgreSQL for this user (from the relay, or Redis' wake-up of another process).
+/// There may be something new in PostgreSQL for this user (from the relay, or Redis' wake-up of another
+/// process).
 struct inbox_wake {};
 
-// --- event relay: one a process ---------------------------------------------------------------------------------------
+// --- event relay: one a process
+// ---------------------------------------------------------------------------------------
 /// The outbox may have rows (from a writer on this process, from NOTIFY).
 struct relay_wake {};
 
-// --- mailer: one a process --------------------------------------------------------------------------------------------
+// --- mailer: one a process
+// --------------------------------------------------------------------------------------------
 struct mailer_wake {};
 
 } // namespace mvp::actors

@@ -1,0 +1,47 @@
+// Turns committed events into notifications, soon and at least once: the outbox' reader. One actor a process; any number
+// of processes may drain at once.
+//
+// It looks when told so: by a writer on this process (wake), by PostgreSQL's NOTIFY, and once a second in case that a
+// word was lost. What it made it announces to the inboxes, here and on the other processes.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+namespace mvp::storage {
+class database;
+}
+
+namespace mvp::actors {
+
+class inboxes;
+class system;
+
+struct relay_counts {
+    std::uint64_t delivered = 0; ///< events done by this process
+    std::uint64_t made = 0;      ///< notifications made of them
+    std::uint64_t failures = 0;  ///< rounds that failed
+    std::uint64_t put_aside = 0; ///< single events that failed and wait for another attempt
+};
+
+class relay {
+  public:
+    /// Construct before `db` starts: it listens there. All three must outlive it.
+    relay(system& actors, storage::database& db, inboxes& announce_to);
+    ~relay(); ///< stop()
+    relay(const relay&) = delete;
+    relay& operator=(const relay&) = delete;
+
+    /// There may be rows in the outbox. Any thread, cheap, after the commit.
+    void wake();
+    /// Finishes the round it is in; waits for it. Not on a loop; before inboxes::stop(), while the loops run.
+    void stop();
+
+    relay_counts counts() const; ///< any thread
+
+  private:
+    struct impl;
+    std::shared_ptr<impl> impl_;
+};
+
+} // namespace mvp::actors
