@@ -1,6 +1,6 @@
-// JSON in and out. In: simdjson's on-demand parser walked to the end of every value, numbers kept as they
-// were sent, so that big integers and exact decimals survive; what is no JSON gets the sentence that Python's
-// parser would say, which clients know. Out: compact, UTF-8 as it is.
+// JSON that clients send: simdjson's on-demand parser walked to the end of every value, numbers kept as they
+// were sent, so that big integers survive; what is no JSON gets the sentence that Python's
+// parser would say, which clients know.
 #pragma once
 
 #include "storage/model/error.hpp"
@@ -15,7 +15,7 @@ namespace mvp::http {
 struct json_value {
     enum class type : std::uint8_t { null, boolean, integer, number, string, array, object };
     type is = type::null;
-    /// string: its characters (a lone surrogate as three bytes, see has_surrogate()); numbers: as sent; else
+    /// string: its characters (half a surrogate pair as three bytes); numbers: as sent; else
     /// "true"…
     std::string text{};
     std::vector<json_value> items{}; ///< an array's items, an object's values
@@ -36,10 +36,10 @@ std::string python_text(const json_value& value);
 /// The first half of a surrogate pair without the second, or the reverse: 0xD800…0xDFFF; 0 if there is none.
 unsigned find_surrogate(std::string_view text);
 
-/// `text` in quotes, escaped.
-void append_json_string(std::string& out, std::string_view text);
+/// A number as Python's float shows it: "7.0", "1e+20".
+std::string python_float(double value);
 
-/// Invalid UTF-8 becomes U+FFFD, as Django does with forms and query strings.
-std::string valid_utf8(std::string text);
+/// What Python's JSON parser and UTF-8 decoder say about `text`; empty if they find nothing wrong.
+std::string python_complaint(std::string_view text);
 
 } // namespace mvp::http

@@ -9,7 +9,7 @@
 //
 // A field is type-erased: two functions read and write its member through one canonical text, PostgreSQL's
 // own
-// ("t", "25000.00", "2026-11-22 22:36:27.8+00", {"AC","ABS"}).
+// ("t", "25000.00", "2026-11-22 22:36:27.8+00", ["AC"]).
 #pragma once
 
 #include "storage/model/timestamp.hpp"
@@ -156,7 +156,7 @@ struct value_of<time_of_day> : parsed_value<time_of_day, kind::time, parse_time_
 };
 template <>
 struct value_of<std::vector<std::string>>
-    : parsed_value<std::vector<std::string>, kind::texts, parse_array, append_array> {};
+    : parsed_value<std::vector<std::string>, kind::texts, parse_texts, append_texts> {};
 template <> struct value_of<uuid> {
     static constexpr kind type = kind::id;
     static bool read(uuid& v, std::string_view text) {

@@ -78,4 +78,99 @@ std::string json_text(std::string_view text) {
     return out;
 }
 
+namespace {
+
+/// Four hex digits at `at`; -1 if there are none.
+int hex4(std::string_view json, std::size_t at) {
+    if (at + 4 > json.size())
+        return -1;
+    int value = 0;
+    for (char c : json.substr(at, 4)) {
+        const int digit = c >= '0' && c <= '9'   ? c - '0'
+                          : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                          : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                                 : -1;
+        if (digit < 0)
+            return -1;
+        value = value * 16 + digit;
+    }
+    return value;
+}
+
+void append_utf8(std::string& out, unsigned code) {
+    if (code < 0x80) {
+        out += static_cast<char>(code);
+        return;
+    }
+    if (code < 0x800) {
+        out += static_cast<char>(0xc0 | code >> 6);
+    } else {
+        if (code < 0x10000) {
+            out += static_cast<char>(0xe0 | code >> 12);
+        } else {
+            out += static_cast<char>(0xf0 | code >> 18);
+            out += static_cast<char>(0x80 | (code >> 12 & 0x3f));
+        }
+        out += static_cast<char>(0x80 | (code >> 6 & 0x3f));
+    }
+    out += static_cast<char>(0x80 | (code & 0x3f));
+}
+
+} // namespace
+
+bool read_json_text(std::string_view json, std::size_t& at, std::string& out) {
+    while (true) {
+        const std::size_t begin = at;
+        while (at < json.size() && json[at] != '"' && json[at] != '\\' && static_cast<unsigned char>(json[at]) >= 0x20)
+            ++at;
+        out.append(json, begin, at - begin);
+        if (at >= json.size() || (json[at] != '"' && json[at] != '\\'))
+            return false;
+        if (json[at++] == '"')
+            return true;
+        if (at >= json.size())
+            return false;
+        switch (const char c = json[at++]) {
+        case '"':
+        case '\\':
+        case '/':
+            out += c;
+            break;
+        case 'b':
+            out += '\b';
+            break;
+        case 'f':
+            out += '\f';
+            break;
+        case 'n':
+            out += '\n';
+            break;
+        case 'r':
+            out += '\r';
+            break;
+        case 't':
+            out += '\t';
+            break;
+        case 'u': {
+            const int first = hex4(json, at);
+            if (first < 0)
+                return false;
+            at += 4;
+            unsigned code = static_cast<unsigned>(first);
+            if (code >= 0xd800 && code < 0xdc00 && json.substr(at, 2) == "\\u") {
+                const int second = hex4(json, at + 2);
+                if (second >= 0xdc00 && second < 0xe000) {
+                    code = 0x10000 + ((code - 0xd800) << 10) + (static_cast<unsigned>(second) - 0xdc00);
+                    at += 6;
+                }
+            }
+            append_utf8(out, code);
+            break;
+        }
+        default:
+            return false;
+        }
+    }
+}
+
 } // namespace mvp

@@ -1,5 +1,7 @@
 #include "storage/model/values.hpp"
 
+#include "storage/model/json_text.hpp"
+
 namespace mvp::storage {
 namespace {
 
@@ -144,46 +146,35 @@ void append_time_of_day(std::string& out, time_of_day t) {
     }
 }
 
-std::optional<std::vector<std::string>> parse_array(std::string_view literal) {
-    if (literal.size() < 2 || literal.front() != '{' || literal.back() != '}')
-        return std::nullopt;
+std::optional<std::vector<std::string>> parse_texts(std::string_view json) {
     std::vector<std::string> items;
-    std::size_t at = 1;
-    const std::size_t end = literal.size() - 1;
-    while (at < end) {
-        std::string& item = items.emplace_back();
-        if (literal[at] == '"') {
-            for (++at; at < end && literal[at] != '"'; ++at) {
-                if (literal[at] == '\\')
-                    ++at;
-                item += literal[at];
-            }
+    std::size_t at = 0;
+    const auto skip_to = [&](char wanted) { // white space, then that character
+        while (at < json.size() && (json[at] == ' ' || json[at] == '\n' || json[at] == '\r' || json[at] == '\t'))
             ++at;
-        } else {
-            while (at < end && literal[at] != ',')
-                item += literal[at++];
-        }
-        if (at < end && literal[at] != ',')
+        return at < json.size() && json[at] == wanted && ++at;
+    };
+    if (!skip_to('['))
+        return std::nullopt;
+    if (skip_to(']'))
+        return items;
+    do {
+        if (!skip_to('"') || !read_json_text(json, at, items.emplace_back()))
             return std::nullopt;
-        ++at;
-    }
+    } while (skip_to(','));
+    if (!skip_to(']') || at != json.size())
+        return std::nullopt;
     return items;
 }
 
-void append_array(std::string& out, const std::vector<std::string>& items) {
-    out += '{';
+void append_texts(std::string& out, const std::vector<std::string>& items) {
+    out += '[';
     for (const auto& item : items) {
         if (&item != &items.front())
             out += ',';
-        out += '"';
-        for (char c : item) {
-            if (c == '"' || c == '\\')
-                out += '\\';
-            out += c;
-        }
-        out += '"';
+        append_json_text(out, item);
     }
-    out += '}';
+    out += ']';
 }
 
 } // namespace mvp::storage

@@ -48,9 +48,9 @@ std::optional<time_of_day> parse_time_of_day(std::string_view text) noexcept;
 /// "22:00:00", or "07:30:15.500000" where there is a fraction.
 void append_time_of_day(std::string& out, time_of_day t);
 
-/// {"AC","ABS"}: PostgreSQL's literal of an array of texts.
-std::optional<std::vector<std::string>> parse_array(std::string_view literal);
-void append_array(std::string& out, const std::vector<std::string>& items);
+/// ["AC","ABS"]: a JSON array of texts, which is also jsonb's text. Empty for anything else.
+std::optional<std::vector<std::string>> parse_texts(std::string_view json);
+void append_texts(std::string& out, const std::vector<std::string>& items);
 
 /// An enum's values by name, in order of declaration; a trailing '_' (for names that C++ keeps to itself) is
 /// dropped.

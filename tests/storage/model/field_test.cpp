@@ -21,7 +21,7 @@ TEST(Field, EveryMemberIsReadAndWrittenThroughItsText) {
     EXPECT_TRUE(set("price", "25000.5"));
     EXPECT_TRUE(set("status", "active"));
     EXPECT_TRUE(set("is_featured", "t"));
-    EXPECT_TRUE(set("features", R"({AC,"air \"bag\""})"));
+    EXPECT_TRUE(set("features", R"(["AC", "air \"bag\""])"));
     EXPECT_TRUE(set("created_at", "2026-11-22 22:36:27.8+00"));
     EXPECT_EQ(c.make, "Toyota");
     EXPECT_EQ(c.year, 2020);
@@ -30,7 +30,7 @@ TEST(Field, EveryMemberIsReadAndWrittenThroughItsText) {
     EXPECT_TRUE(c.is_featured);
     EXPECT_EQ(c.features, (std::vector<std::string>{"AC", "air \"bag\""}));
     EXPECT_EQ(get("price"), "25000.50");
-    EXPECT_EQ(get("features"), R"({"AC","air \"bag\""})");
+    EXPECT_EQ(get("features"), R"(["AC","air \"bag\""])");
     EXPECT_EQ(get("created_at"), "2026-11-22T22:36:27.800000Z");
     EXPECT_EQ(get("color"), std::nullopt);
     EXPECT_TRUE(set("color", ""));
@@ -121,13 +121,15 @@ TEST(TimeOfDay, ShowsItsFractionOnlyIfThereIsOne) {
         EXPECT_EQ(text(wrong), "none") << wrong;
 }
 
-TEST(Array, LiteralsSurviveAnyText) {
-    const std::vector<std::string> items{"", "a,b", "{}", "back\\slash", "\"quoted\"", "NULL", "ürün 🚗"};
+TEST(Texts, SurviveAsAJsonArrayWhateverTheyHold) {
+    const std::vector<std::string> items{"", "a,b", "[]", "back\\slash", "\"quoted\"", "\n\t\x01", "ürün 🚗"};
     std::string out;
-    append_array(out, items);
-    EXPECT_EQ(parse_array(out), items);
-    EXPECT_EQ(parse_array("{}"), std::vector<std::string>{});
-    EXPECT_FALSE(parse_array("nothing"));
+    append_texts(out, items);
+    EXPECT_EQ(parse_texts(out), items);
+    EXPECT_EQ(parse_texts("[]"), std::vector<std::string>{});
+    EXPECT_EQ(parse_texts(R"([ "\ud83d\ude97" , "\u00fc" ])"), (std::vector<std::string>{"🚗", "ü"}));
+    for (auto wrong : {"nothing", "", "[", "[1]", "[\"a\"", "[\"a\",]", "[\"a\"] x", "[\"\\x\"]"})
+        EXPECT_FALSE(parse_texts(wrong)) << wrong;
 }
 
 } // namespace
