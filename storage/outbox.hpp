@@ -1,5 +1,6 @@
-// Events that must not be lost: a row written in the transaction of the change it reports, delivered by the event
-// relay (actors/event_relay.hpp) at least once, its effects exactly once. And mails, which leave through the mailer.
+// Events that must not be lost: a row written in the transaction of the change it reports, delivered by the
+// event relay (actors/event_relay.hpp) at least once, its effects exactly once. And mails, which leave
+// through the mailer.
 #pragma once
 
 #include "storage/model/uuid.hpp"
@@ -12,12 +13,12 @@ namespace mvp::storage {
 
 /// What happened, for one user: becomes a notification (if he wants that type) with the user's next seq.
 struct event {
-    std::string type;    ///< a notification type: "listing_update", "verification_status", "account_alert", …
+    std::string type; ///< a notification type: "listing_update", "verification_status", "account_alert", …
     uuid recipient{};
     std::string title, message;
     std::string related_type{}; ///< "car", "user", …; may be empty
     std::optional<uuid> related_id{};
-    std::string action_url{};   ///< may be empty
+    std::string action_url{}; ///< may be empty
 };
 
 /// Names the NOTIFY channel that the relay listens on; appending notifies it at commit.

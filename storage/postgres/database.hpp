@@ -1,8 +1,10 @@
-// PostgreSQL for coroutines: prepared statements in pipeline mode on connections that belong to the caller's loop.
+// PostgreSQL for coroutines: prepared statements in pipeline mode on connections that belong to the caller's
+// loop.
 //
-// A read goes to a shared connection together with whatever else its loop sends in the same turn (one Sync a turn); a
-// write takes a connection of its own for its time, so that no read waits behind a commit. Text format throughout.
-// Every call has a deadline and every queue a bound: errc::unavailable when PostgreSQL is away, slow, or swamped.
+// A read goes to a shared connection together with whatever else its loop sends in the same turn (one Sync a
+// turn); a write takes a connection of its own for its time, so that no read waits behind a commit. Text
+// format throughout. Every call has a deadline and every queue a bound: errc::unavailable when PostgreSQL is
+// away, slow, or swamped.
 #pragma once
 
 #include "storage/async.hpp"
@@ -11,8 +13,8 @@
 
 #include <chrono>
 #include <concepts>
-#include <functional>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,31 +27,33 @@ class loops;
 
 namespace mvp::storage {
 
-/// SQL text with $1… places, parsed by PostgreSQL once a connection. Make it once (a static object, or `prepared()`):
-/// its address is its identity.
+/// SQL text with $1… places, parsed by PostgreSQL once a connection. Make it once (a static object, or
+/// `prepared()`) and let it live as long as the database.
 class statement {
   public:
     explicit statement(std::string sql);
+    statement(const statement&) = delete;
+    statement& operator=(const statement&) = delete;
     const std::string& sql() const { return sql_; }
     /// Unique in this process; names the prepared statement on the server.
     const std::string& name() const { return name_; }
+    /// The same as a number, from 0.
+    std::size_t number() const { return number_; }
 
   private:
+    std::size_t number_;
     std::string sql_, name_;
 };
 
-/// The statement for a text made at run time (lists with filters). Remembers up to a few thousand; beyond that it
-/// returns null and the caller gets errc::unavailable from query(). Any thread.
+/// The statement for a text made at run time (lists with filters). Remembers up to a few thousand; beyond
+/// that it returns null and the caller gets errc::unavailable from query(). Any thread.
 const statement* prepared(const std::string& sql);
 
 /// Values for $1, $2, …, as text; nullopt is NULL.
 class parameters {
   public:
     parameters() = default;
-    template <class... Ts>
-    explicit parameters(const Ts&... values) {
-        (add(values), ...);
-    }
+    template <class... Ts> explicit parameters(const Ts&... values) { (add(values), ...); }
     parameters& add(std::string_view text);
     parameters& add(const char* text) { return add(std::string_view(text)); }
     parameters& add(const std::string& text) { return add(std::string_view(text)); }
@@ -60,21 +64,23 @@ class parameters {
     parameters& add(std::uint64_t value) { return add(static_cast<std::int64_t>(value)); }
     parameters& add(const uuid& value);
     parameters& add(timestamp value);
-    template <class T>
-    parameters& add(const std::optional<T>& value) {
+    template <class T> parameters& add(const std::optional<T>& value) {
         return value ? add(*value) : add(std::nullopt);
     }
     /// PostgreSQL array literals: for `= ANY($n::uuid[])`.
     parameters& add(const std::vector<uuid>& values);
     parameters& add(const std::vector<std::string>& values);
 
-    std::size_t size() const { return ends_.size(); }
+    std::size_t size() const { return starts_.size(); }
+    /// A value holds U+0000, which PostgreSQL cannot store: the call gives errc::bad_request.
+    bool holds_nul() const { return holds_nul_; }
     /// Pointers for libpq, valid until the next add().
     std::vector<const char*> pointers() const;
 
   private:
-    std::string text_;                 // the values, each with a NUL behind
-    std::vector<std::int64_t> ends_{}; // where value i begins in text_, -1 for NULL
+    std::string text_;                   // the values, each with a NUL behind
+    std::vector<std::int64_t> starts_{}; // where value i begins in text_, -1 for NULL
+    bool holds_nul_ = false;
 };
 
 /// One row of a result; columns by position. Reading a NULL through a plain getter gives the empty value.
@@ -108,6 +114,8 @@ class rows {
     row front() const { return (*this)[0]; }
     /// Rows that an INSERT, UPDATE or DELETE touched.
     std::int64_t affected() const;
+    /// What PostgreSQL says it did: "UPDATE 1", "COMMIT".
+    std::string_view tag() const;
 
   private:
     std::shared_ptr<const void> result_;
@@ -161,8 +169,7 @@ class database {
 
     /// BEGIN, `body(transaction&)`, COMMIT, on one connection; ROLLBACK if the body fails or throws.
     /// Repeats the body (at most twice more) after a deadlock or serialization failure.
-    template <class F>
-    auto transact(F body) -> std::invoke_result_t<F, transaction&> {
+    template <class F> auto transact(F body) -> std::invoke_result_t<F, transaction&> {
         using R = typename std::invoke_result_t<F, transaction&>::value_type;
         for (int attempt = 0;; ++attempt) {
             auto begun = co_await begin();
@@ -181,14 +188,15 @@ class database {
         }
     }
 
-    /// Calls `notified(channel, payload)` on loop 0 for each NOTIFY, on a connection of its own that reconnects;
-    /// `reconnected()` after each (re)connect, since what was notified meanwhile is lost. Call once, before start().
+    /// Calls `notified(channel, payload)` on loop 0 for each NOTIFY, on a connection of its own that
+    /// reconnects; `reconnected()` after each (re)connect, since what was notified meanwhile is lost. Call
+    /// before start(), once a channel; all channels share the connection.
     void listen(std::string channel, std::function<void(std::string_view payload)> notified,
                 std::function<void()> reconnected);
 
-    bool available() const;      ///< every loop has a live connection; any thread
-    std::size_t queued() const;  ///< statements waiting, all loops; any thread
-    std::size_t open() const;    ///< live connections, all loops; any thread
+    bool available() const;           ///< every loop has a live connection; any thread
+    std::size_t queued() const;       ///< statements waiting, all loops; any thread
+    std::size_t open() const;         ///< live connections, all loops; any thread
     std::uint64_t statements() const; ///< sent so far, all loops (tests count them); any thread
 
     using held = std::shared_ptr<void>;

@@ -14,9 +14,9 @@
 
 namespace mvp::testing {
 
-/// Starts `work` (a task, or a function that returns one: then it begins on the loop) and returns its value, or
-/// throws what it threw. The loop must be running on another thread. Throws after `deadline`, so that a test which
-/// would hang fails instead.
+/// Starts `work` (a task, or a function that returns one: then it begins on the loop) and returns its value,
+/// or throws what it threw. The loop must be running on another thread. Throws after `deadline`, so that a
+/// test which would hang fails instead.
 template <class T>
 T run_on(loop& where, task<T> work, std::chrono::seconds deadline = std::chrono::seconds(30)) {
     std::future<T> done = net::co_spawn(where.io.get_executor(), std::move(work), net::use_future);
@@ -26,10 +26,11 @@ T run_on(loop& where, task<T> work, std::chrono::seconds deadline = std::chrono:
 }
 
 template <class F>
-    requires std::invocable<F&>
+requires std::invocable<F&>
 auto run_on(loop& where, F work, std::chrono::seconds deadline = std::chrono::seconds(30)) {
     using T = typename std::invoke_result_t<F&>::value_type;
-    return run_on<T>(where, [](F work) -> task<T> { co_return co_await work(); }(std::move(work)), deadline);
+    return run_on<T>(
+        where, [](F work) -> task<T> { co_return co_await work(); }(std::move(work)), deadline);
 }
 
 /// Waits until `condition()` holds, looking every few milliseconds; false if it does not within `deadline`.

@@ -1,0 +1,15 @@
+# Writes the .sql files of this folder into one .cpp, so that the program carries its migrations. A changed file
+# makes CMake run again.
+function(mvp_embed_migrations output)
+  file(GLOB files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/storage/migrations/*.sql)
+  list(SORT files)
+  set(text "#include \"storage/migrate.hpp\"\n\nnamespace mvp::storage {\n\nstd::span<const migration> migrations() {\n    static constexpr migration all[] = {\n")
+  foreach(path IN LISTS files)
+    set_property(DIRECTORY ${CMAKE_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${path})
+    get_filename_component(name ${path} NAME_WE)
+    file(READ ${path} sql)
+    string(APPEND text "{\"${name}\", R\"sql(${sql})sql\"},\n")
+  endforeach()
+  string(APPEND text "    };\n    return all;\n}\n\n} // namespace mvp::storage\n")
+  file(CONFIGURE OUTPUT ${output} CONTENT "@text@" @ONLY)
+endfunction()

@@ -1,0 +1,48 @@
+#include "storage/outbox.hpp"
+
+#include <fmt/format.h>
+
+namespace mvp::storage {
+
+namespace {
+
+std::optional<std::string> or_null(const std::string& text) {
+    return text.empty() ? std::nullopt : std::optional(text);
+}
+
+} // namespace
+
+// The tables' triggers notify their channels (storage/migrations/0004_outbox.sql).
+
+task<result<>> append(transaction& t, event e) {
+    static const statement insert(
+        "INSERT INTO outbox (type, recipient, title, message, related_type, related_id, "
+        "action_url) VALUES ($1, $2, $3, $4, $5, $6, $7)");
+    parameters p(e.type, e.recipient, e.title, e.message, or_null(e.related_type), e.related_id,
+                 or_null(e.action_url));
+    auto done = co_await t.query(insert, std::move(p));
+    if (!done)
+        co_return fail(std::move(done.error()));
+    co_return result<>();
+}
+
+std::string insert_event_sql(std::string_view source, std::string_view type, std::string_view recipient,
+                             std::string_view title, std::string_view message, std::string_view related_type,
+                             std::string_view related_id, std::string_view action_url) {
+    return fmt::format(
+        "INSERT INTO outbox (type, recipient, title, message, related_type, related_id, action_url) "
+        "SELECT {}, {}, {}, {}, {}, {}, {} FROM {}",
+        type, recipient, title, message, related_type, related_id, action_url, source);
+}
+
+task<result<>> append(transaction& t, mail m) {
+    static const statement insert("INSERT INTO mails (recipient, subject, body_text, body_html, kind) "
+                                  "VALUES ($1, $2, $3, $4, $5)");
+    parameters p(m.to, m.subject, m.text, m.html, m.kind);
+    auto done = co_await t.query(insert, std::move(p));
+    if (!done)
+        co_return fail(std::move(done.error()));
+    co_return result<>();
+}
+
+} // namespace mvp::storage

@@ -1,0 +1,46 @@
+#include "storage/postgres/errors.hpp"
+
+#include <fmt/format.h>
+
+namespace mvp::storage {
+
+error unavailable(std::string text) {
+    error e(errc::unavailable, std::move(text));
+    e.retry_after = 1;
+    return e;
+}
+
+error sql_error(std::string_view state, std::string_view named, std::string_view message) {
+    while (message.ends_with('\n'))
+        message.remove_suffix(1);
+    std::string text = fmt::format("{} {}", state, message);
+    if (state.starts_with("23")) { // integrity constraint violation
+        error e(errc::conflict, std::move(text));
+        e.constraint = named;
+        return e;
+    }
+    if (state == "40001" || state == "40P01") { // serialization failure, deadlock
+        error e = unavailable(std::move(text));
+        e.constraint = state;
+        return e;
+    }
+    // 22: data exception (a number out of range, a text that is no uuid); 54: a limit exceeded (a value too
+    // long for an index). What the validators let through is still the client's.
+    if (state.starts_with("22") || state.starts_with("54"))
+        return error(errc::bad_request, "The request holds a value that cannot be stored.");
+    // 08, 53, 57: connection, resources, shutdown and cancelled by statement_timeout; 55P03: lock_timeout.
+    if (state.empty() || state.starts_with("08") || state.starts_with("53") || state.starts_with("57") ||
+        state == "55P03")
+        return unavailable(std::move(text));
+    return error(errc::internal, std::move(text));
+}
+
+bool is_retryable(const error& e) {
+    return e.code == errc::unavailable && (e.constraint == "40001" || e.constraint == "40P01");
+}
+
+bool is_unprepared(std::string_view state) {
+    return state == "26000";
+}
+
+} // namespace mvp::storage

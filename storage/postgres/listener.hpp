@@ -1,0 +1,47 @@
+// The connection that waits for NOTIFY, on one loop; comes back by itself.
+#pragma once
+
+#include "storage/loop.hpp"
+#include "storage/postgres/connect.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+
+#include <functional>
+#include <string_view>
+
+namespace mvp::storage {
+
+class listener : public std::enable_shared_from_this<listener> {
+  public:
+    listener(loop& home, const std::string& url);
+
+    /// Before start(). `reconnected` is called whenever the channel is listened to (again).
+    void add(std::string channel, std::function<void(std::string_view payload)> notified,
+             std::function<void()> reconnected);
+    /// On the loop, both.
+    void start();
+    void stop();
+    bool wanted() const { return !channels_.empty(); }
+
+  private:
+    using timer = net::basic_waitable_timer<std::chrono::steady_clock,
+                                            net::wait_traits<std::chrono::steady_clock>, executor>;
+    struct channel {
+        std::string name;
+        std::function<void(std::string_view)> notified;
+        std::function<void()> reconnected;
+    };
+
+    task<> run();
+    task<> serve(PGconn* handle);
+    bool dispatch(PGconn* handle, std::size_t& to_confirm);
+
+    loop& home_;
+    connect_parameters parameters_;
+    std::vector<channel> channels_;
+    pg_socket socket_;
+    timer pause_;
+    bool stopped_ = false;
+};
+
+} // namespace mvp::storage
