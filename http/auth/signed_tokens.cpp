@@ -61,4 +61,11 @@ result<link_claims> signed_tokens::verify(token_purpose purpose, std::string_vie
     return c;
 }
 
+std::string signed_tokens::keyed_hash(std::string_view text) const {
+    // The byte in front is no purpose, so that no hash is ever a link's signature.
+    std::string out;
+    append_base64url(out, as_text(key_->hmac.sign('\0' + std::string(text))));
+    return out;
+}
+
 } // namespace mvp::http

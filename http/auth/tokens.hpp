@@ -62,6 +62,7 @@ class tokens {
     /// Signature, lifetime and claims, in that order; errc::bad_token with the contract's texts. Says nothing
     /// of the account or of log-outs. Any input is safe.
     result<claims> verify(std::string_view text, token_use use, timestamp now) const;
+    const lifetimes& lives() const { return lives_; }
 
   private:
     struct key;
@@ -97,6 +98,10 @@ class signed_tokens {
     std::string issue(token_purpose purpose, const link_claims& c, timestamp expires) const;
     /// errc::refused "Invalid or expired token" for whatever is wrong with it.
     result<link_claims> verify(token_purpose purpose, std::string_view text, timestamp now) const;
+
+    /// For what is stored only to be compared (a code that was sent to a phone): nobody without the key can
+    /// find `text` by trying them all. 43 characters.
+    std::string keyed_hash(std::string_view text) const;
 
   private:
     struct key;
