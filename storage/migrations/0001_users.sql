@@ -53,7 +53,8 @@ CREATE TABLE users (
     -- Tokens carry the generation; raising it ends them all. A password reset token carries it too, so it works once.
     token_generation bigint NOT NULL DEFAULT 0,
     tokens_valid_after timestamptz, -- judges, by their iat, tokens that carry no generation
-    notification_seq bigint NOT NULL DEFAULT 0 -- of the user's last notification
+    notification_seq bigint NOT NULL DEFAULT 0, -- of the user's last notification
+    notification_read_seq bigint NOT NULL DEFAULT 0 -- of the last marking of notifications as read
 ) WITH (fillfactor = 85); -- room for the updates of notification_seq and last_login beside the old version
 
 -- Log-in, registration, password reset.

@@ -17,11 +17,16 @@ CREATE TABLE notifications (
     action_url varchar(500),
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(), -- taken under the lock, so it rises with seq
     read_at timestamptz,
+    -- Which of the user's markings read it (users.notification_read_seq raised by one under that row's lock), so that
+    -- every inbox can find what was read since it last looked.
+    read_seq bigint,
     -- The list, newest first, and what a client lacks since a seq.
     CONSTRAINT notifications_user_id_seq_key UNIQUE (user_id, seq)
 );
 -- The unread count, the unread list and "mark all": its size is the count, so no counter has to be kept.
 CREATE INDEX notifications_unread ON notifications (user_id, seq) WHERE NOT is_read;
+-- What was read since a read_seq.
+CREATE INDEX notifications_read_seq ON notifications (user_id, read_seq) WHERE read_seq IS NOT NULL;
 -- by_type.
 CREATE INDEX notifications_type ON notifications (user_id, notification_type, seq);
 
