@@ -83,8 +83,6 @@ class coordinator final : public caf::scheduler::abstract_coordinator {
     std::thread clock_thread_;
 };
 
-using timer = net::basic_waitable_timer<steady_clock, net::wait_traits<steady_clock>, executor>;
-
 struct repeated {
     timer at;
     std::chrono::milliseconds period;

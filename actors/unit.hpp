@@ -4,9 +4,9 @@
 
 #include "actors/scheduler.hpp"
 #include "storage/async.hpp"
+#include "storage/timer.hpp"
 
 #include <atomic>
-#include <boost/asio/steady_timer.hpp>
 #include <caf/actor_companion.hpp>
 #include <caf/execution_unit.hpp>
 #include <caf/mailbox_element.hpp>
@@ -65,7 +65,7 @@ class gateway final : public caf::actor_companion {
     bool closed_ = false, sweeping_ = false;
     std::uint64_t last_id_ = 0;
     std::unordered_map<std::uint64_t, std::unique_ptr<waiter>> waiting_;
-    net::basic_waitable_timer<steady_clock, net::wait_traits<steady_clock>, executor> timer_;
+    timer timer_;
 
     std::mutex mutex_;
     std::vector<caf::mailbox_element_ptr> arrived_; // from other threads
