@@ -99,7 +99,7 @@ class smtp_sink {
                 in.read(contents.data(), static_cast<std::streamsize>(size));
                 answer(peer, ".", "250 taken");
             } else
-                answer(peer, word, usual_answer(word);
+                answer(peer, word, usual_answer(word));
         }
     }
 
