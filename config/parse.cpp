@@ -52,6 +52,18 @@ std::optional<std::string> canonical_address(const std::string& text) {
     return std::nullopt;
 }
 
+/// "10.0.0.1", "10.0.0.0/8", "2001:db8::/32", with the address in the system's spelling.
+std::optional<std::string> canonical_network(const std::string& text) {
+    const auto slash = text.find('/');
+    auto address = canonical_address(text.substr(0, slash));
+    if (!address || slash == std::string::npos)
+        return address;
+    const auto bits = whole_number(std::string_view(text).substr(slash + 1));
+    if (!bits || *bits > (address->find(':') == std::string::npos ? 32u : 128u))
+        return std::nullopt;
+    return fmt::format("{}/{}", *address, *bits);
+}
+
 bool is_host_name(std::string_view text) {
     if (text.starts_with('['))
         return text.ends_with(']') &&
@@ -191,15 +203,16 @@ parsed<std::vector<std::string>> parse_origins(std::string_view text) {
     return origins;
 }
 
-parsed<std::vector<std::string>> parse_addresses(std::string_view text) {
-    auto addresses = parse_list(text);
-    for (auto& address : addresses) {
-        auto known = canonical_address(address);
+parsed<std::vector<std::string>> parse_networks(std::string_view text) {
+    auto networks = parse_list(text);
+    for (auto& network : networks) {
+        auto known = canonical_network(network);
         if (!known)
-            return tl::unexpected(fmt::format("must be a list of IP addresses, not '{}'", address));
-        address = std::move(*known);
+            return tl::unexpected(fmt::format(
+                "must be a list of IP addresses or networks such as 10.0.0.0/8, not '{}'", network));
+        network = std::move(*known);
     }
-    return addresses;
+    return networks;
 }
 
 parsed<std::string> parse_url(std::string_view text, std::span<const std::string_view> schemes) {

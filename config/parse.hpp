@@ -28,8 +28,8 @@ parsed<std::string> parse_listen(std::string_view text);
 parsed<std::vector<std::string>> parse_hosts(std::string_view text);
 /// "https://app.example.com" or "*".
 parsed<std::vector<std::string>> parse_origins(std::string_view text);
-/// IPv4 and IPv6 addresses, in the system's spelling.
-parsed<std::vector<std::string>> parse_addresses(std::string_view text);
+/// IPv4 and IPv6 addresses, in the system's spelling, and networks such as "10.0.0.0/8".
+parsed<std::vector<std::string>> parse_networks(std::string_view text);
 /// Empty, or a URL of one of these schemes with something behind it.
 parsed<std::string> parse_url(std::string_view text, std::span<const std::string_view> schemes);
 /// As parse_url for http and https, with a host, without query; a slash at the end is dropped.

@@ -35,13 +35,13 @@ struct settings {
     rate_limit rate_login{10, std::chrono::seconds{60}}, rate_register{20, std::chrono::seconds{3600}},
         rate_mail{5, std::chrono::seconds{3600}}, rate_write{120, std::chrono::seconds{60}},
         rate_upload{30, std::chrono::seconds{60}};
-    std::vector<std::string> trusted_proxies; ///< IP addresses, each as the system writes it
+    std::vector<std::string> trusted_proxies; ///< IP addresses and networks
     std::string log_format;                   ///< "text" or "json"; empty: text on a terminal, else json
     std::string log_level = "info";
     std::size_t io_threads = 0, worker_threads = 0; ///< 0: from the cores
     std::size_t database_connections = 10;          ///< a loop
     std::size_t socket_queue_bytes = 1048576;
-    std::vector<std::string> metrics_allow; ///< besides loopback; IP addresses as trusted_proxies
+    std::vector<std::string> metrics_allow; ///< besides loopback; IP addresses and networks
     std::chrono::seconds head_timeout{10}, body_timeout{30}, idle_timeout{75}, shutdown_timeout{10};
     bool near_cache = true, shared_cache = true;
     std::size_t near_cache_bytes = 64u << 20;

@@ -79,6 +79,9 @@ TEST(Rules, AFileOfMoreThan400LinesIsTooLong) {
     EXPECT_THAT(violations("http/long.cpp", lines), IsEmpty());
     EXPECT_THAT(violations("http/long.cpp", lines + "x\n"),
                 ElementsAre("http/long.cpp:401: a file has at most 400 lines"));
+    EXPECT_THAT(violations("tests/http/long.cpp", lines + lines.substr(0, 400)), IsEmpty());
+    EXPECT_THAT(violations("tests/http/long.cpp", lines + lines),
+                ElementsAre("tests/http/long.cpp:800: a file has at most 600 lines"));
 }
 
 } // namespace

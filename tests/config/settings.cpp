@@ -143,7 +143,8 @@ INSTANTIATE_TEST_SUITE_P(
         bad{"REFRESH_TOKEN_LIFETIME", "99999999999999999999d"}, bad{"REFRESH_TOKEN_LIFETIME", "9999d"},
         bad{"RATE_LIMITS", "sometimes"}, bad{"RATE_LOGIN", "10"}, bad{"RATE_LOGIN", "0/1m"},
         bad{"RATE_LOGIN", "10/"}, bad{"RATE_WRITE", "10/2d"}, bad{"TRUSTED_PROXIES", "proxy.local"},
-        bad{"TRUSTED_PROXIES", "10.0.0.0/8"}, bad{"SMS_URL", "sms://gateway"}, bad{"LOG_FORMAT", "xml"},
+        bad{"TRUSTED_PROXIES", "10.0.0.0/33"}, bad{"TRUSTED_PROXIES", "10.0.0.0/"},
+        bad{"METRICS_ALLOW", "::/129"}, bad{"SMS_URL", "sms://gateway"}, bad{"LOG_FORMAT", "xml"},
         bad{"LOG_LEVEL", "loud"}, bad{"IO_THREADS", "-1"}, bad{"IO_THREADS", "many"},
         bad{"WORKER_THREADS", "2.5"}, bad{"DATABASE_CONNECTIONS", "1"}, bad{"DATABASE_CONNECTIONS", ""},
         bad{"SOCKET_QUEUE_BYTES", "1 MB"}, bad{"SOCKET_QUEUE_BYTES", "99999999GiB"},
@@ -161,7 +162,7 @@ TEST_F(Settings, DurationsSizesRatesListsAndUrlsAreRead) {
                      {"NEAR_CACHE_BYTES", "512 KiB"},
                      {"RATE_MAIL", " 7 / 2h "},
                      {"CORS_ALLOWED_ORIGINS", "http://localhost:3000, HTTPS://App.Example.com,"},
-                     {"TRUSTED_PROXIES", "10.0.0.1, 2001:DB8:0::1"},
+                     {"TRUSTED_PROXIES", "10.0.0.1, 2001:DB8:0::1, 10.0.0.0/8"},
                      {"PUBLIC_URL", "https://api.example.com/"},
                      {"LISTEN", "[::1]:0"},
                      {"RATE_LIMITS", "off"},
@@ -176,7 +177,7 @@ TEST_F(Settings, DurationsSizesRatesListsAndUrlsAreRead) {
     EXPECT_EQ(all->values.rate_mail, (rate_limit{7, 2h}));
     EXPECT_THAT(all->values.cors_allowed_origins,
                 ElementsAre("http://localhost:3000", "https://app.example.com"));
-    EXPECT_THAT(all->values.trusted_proxies, ElementsAre("10.0.0.1", "2001:db8::1"));
+    EXPECT_THAT(all->values.trusted_proxies, ElementsAre("10.0.0.1", "2001:db8::1", "10.0.0.0/8"));
     EXPECT_EQ(all->values.public_url, "https://api.example.com");
     EXPECT_EQ(all->values.listen, "[::1]:0");
     EXPECT_FALSE(all->values.rate_limits);
