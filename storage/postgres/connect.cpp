@@ -47,6 +47,8 @@ class attempt {
         pg_handle handle(PQconnectStartParams(keys.data(), texts.data(), 0), PQfinish);
         if (!handle)
             co_return mvp::fail(unavailable("out of memory"));
+        PQsetNoticeProcessor(
+            handle.get(), [](void*, const char*) {}, nullptr); // not to stderr
         co_return co_await poll(std::move(handle));
     }
 

@@ -32,6 +32,8 @@ class connection : public std::enable_shared_from_this<connection> {
 
     bool alive() const { return alive_; }
     std::size_t in_flight() const { return pipeline_.in_flight(); }
+    /// Reads that were sent in this turn of the loop: one more costs no Sync and no system call.
+    bool collecting() const { return pipeline_.needs_sync(); }
     bool idle() const { return pipeline_.idle(); }
 
     bool leased = false; ///< the pool's: taken by a transaction

@@ -96,16 +96,15 @@ struct database::impl {
     }
 
     template <class R, class Shape> task<R> read(std::vector<command> commands, Shape shape) {
-        auto p = here();
-        auto u = unit_of(std::move(commands), true);
-        if (p)
+        // The pool is looked for when the coroutine starts, which may be on another thread than this one.
+        auto send = [this](unit_ptr u) {
+            auto p = here();
+            if (!p)
+                return u->fail(error(errc::internal, "called from a thread that is none of the loops"));
             u->deadline = p->deadline();
-        auto send = [p = std::move(p)](unit_ptr u) {
-            if (p)
-                p->read(std::move(u));
-            else
-                u->fail(error(errc::internal, "called from a thread that is none of the loops"));
+            p->read(std::move(u));
         };
+        auto u = unit_of(std::move(commands), true);
         return await_unit<R>(std::move(u), std::move(send), std::move(shape));
     }
 

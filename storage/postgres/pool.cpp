@@ -17,6 +17,7 @@ namespace {
 constexpr std::size_t readers = 2;
 constexpr std::size_t reader_depth =
     128; // more units in flight than this wait on our side, where they can expire
+constexpr std::size_t reader_share = 16; // up to here reads of one turn prefer one connection
 constexpr auto connect_deadline = 3000ms;
 constexpr auto shortest_pause = 50ms, longest_pause = 500ms;
 constexpr auto tick_every = 100ms;
@@ -149,7 +150,8 @@ void pool::opened(side& s, pg_handle handle) {
 
 void pool::failed(side& s, const error& e) {
     if (s.alive.empty() && !std::exchange(s.down, true))
-        spdlog::warn("no connection to PostgreSQL: {}", e.text);
+        spdlog::warn("no connection to PostgreSQL: {}",
+                     std::string_view(e.text).substr(0, e.text.find('\n')));
     if (s.alive.empty())
         fail_waiting(s, unavailable("PostgreSQL is away"));
     if (s.pausing)
@@ -187,11 +189,15 @@ std::size_t pool::writers_wanted() const {
 // ---- reads
 // ---------------------------------------------------------------------------------------------------------
 
-pool::connection_ptr pool::roomiest_reader() {
+pool::connection_ptr pool::best_reader() {
     connection_ptr best;
-    for (const auto& c : readers_.alive)
+    for (const auto& c : readers_.alive) {
+        // Reads of one turn go together, unless they would wait for each other too long.
+        if (c->collecting() && c->in_flight() < reader_share)
+            return c;
         if (c->in_flight() < reader_depth && (!best || c->in_flight() < best->in_flight()))
             best = c;
+    }
     return best;
 }
 
@@ -199,7 +205,7 @@ void pool::read(unit_ptr u) {
     if (stopped_ || readers_.down)
         return u->fail(unavailable("PostgreSQL is away"));
     if (reads_.empty()) {
-        if (auto c = roomiest_reader())
+        if (auto c = best_reader())
             return send(*c, std::move(u));
     }
     if (full())
@@ -210,7 +216,7 @@ void pool::read(unit_ptr u) {
 
 void pool::send_waiting_reads() {
     while (!reads_.empty()) {
-        auto c = roomiest_reader();
+        auto c = best_reader();
         if (!c)
             return;
         auto u = std::move(reads_.front());

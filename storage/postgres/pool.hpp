@@ -99,7 +99,7 @@ class pool : public std::enable_shared_from_this<pool> {
     void lost(side& s, connection& c);
     std::size_t writers_wanted() const;
 
-    connection_ptr roomiest_reader();
+    connection_ptr best_reader();
     void send_waiting_reads();
     void serve_writers();
     void start_on(const connection_ptr& c, waiter w);

@@ -1,0 +1,200 @@
+// What happens when the server restarts, dies, or says nothing; and NOTIFY through all that.
+#include "tests/support/cluster.hpp"
+
+#include <csignal>
+#include <gtest/gtest.h>
+#include <mutex>
+
+namespace mvp::storage {
+namespace {
+
+using mvp::testing::cluster;
+using mvp::testing::eventually;
+using mvp::testing::run_on;
+using namespace std::chrono_literals;
+using clock = std::chrono::steady_clock;
+
+const statement one_row("SELECT $1::int");
+const statement sleep_for("SELECT pg_sleep($1::float8)");
+const statement make_row("INSERT INTO made VALUES ($1::int)");
+const statement my_pid("SELECT pg_backend_pid()");
+
+struct Trouble : ::testing::Test {
+    static void SetUpTestSuite() {
+        server = std::make_unique<cluster>();
+        server->sql("CREATE TABLE made (n int)");
+    }
+    static void TearDownTestSuite() { server.reset(); }
+
+    void SetUp() override {
+        all.start();
+        make();
+    }
+    void TearDown() override {
+        if (db)
+            db->stop();
+        all.stop_and_join();
+    }
+    void make(database_options o = {}) {
+        if (o.url.empty())
+            o.url = server->url();
+        db = std::make_unique<database>(all, o);
+    }
+    void begin() {
+        db->start();
+        ASSERT_TRUE(eventually([&] { return db->available(); }));
+    }
+    result<rows> read(int n = 1) {
+        return run_on(all[0], [&]() { return db->query(one_row, parameters(n)); });
+    }
+    result<rows> write(int n = 1) {
+        return run_on(all[0], [&]() { return db->execute(make_row, parameters(n)); });
+    }
+    static std::chrono::milliseconds since(clock::time_point t) {
+        return std::chrono::duration_cast<std::chrono::milliseconds>(clock::now() - t);
+    }
+
+    static std::unique_ptr<cluster> server;
+    loops all{1};
+    std::unique_ptr<database> db;
+};
+std::unique_ptr<cluster> Trouble::server;
+
+TEST_F(Trouble, AServerThatCrashesFailsCallsFastAndIsUsedAgainWithinTwoSecondsOfItsReturn) {
+    begin();
+    ASSERT_TRUE(read());
+    ASSERT_TRUE(write());
+    server->stop("immediate");
+    ASSERT_TRUE(eventually([&] { return !db->available(); }));
+    for (int i = 0; i < 3; ++i) {
+        auto began = clock::now();
+        auto r = read(), w = write();
+        ASSERT_FALSE(r);
+        ASSERT_FALSE(w);
+        EXPECT_EQ(r.error().code, errc::unavailable) << r.error().text;
+        EXPECT_EQ(w.error().code, errc::unavailable) << w.error().text;
+        EXPECT_EQ(r.error().retry_after, 1);
+        EXPECT_LT(since(began), 500ms);
+    }
+    server->start();
+    auto back = clock::now();
+    EXPECT_TRUE(eventually([&] { return read() && write(); }, 5s));
+    EXPECT_LT(since(back), 2000ms);
+}
+
+TEST_F(Trouble, ACallInFlightWhenTheServerGoesIsAnswered) {
+    begin();
+    auto pending = net::co_spawn(all[0].io, db->query(sleep_for, parameters("5")), net::use_future);
+    ASSERT_TRUE(eventually([&] {
+        return server->sql(
+                   "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep%' AND state = 'active' "
+                   "AND pid <> pg_backend_pid()") != "0";
+    }));
+    server->stop("immediate");
+    ASSERT_EQ(pending.wait_for(2s), std::future_status::ready);
+    auto answer = pending.get();
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().code, errc::unavailable);
+    server->start();
+    EXPECT_TRUE(eventually([&] { return bool(read()); }, 5s));
+}
+
+TEST_F(Trouble, AStartBeforeTheServerIsThereConnectsWhenItIs) {
+    server->stop("fast");
+    db->start();
+    EXPECT_TRUE(eventually([&] { return !read(); }));
+    EXPECT_FALSE(db->available());
+    server->start();
+    EXPECT_TRUE(eventually([&] { return read() && write(); }, 5s));
+}
+
+TEST_F(Trouble, SessionsThatAreEndedByTheServerAreReplacedWithoutARefusal) {
+    begin();
+    ASSERT_TRUE(read());
+    ASSERT_TRUE(write());
+    server->sql(
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'mvpbackend' "
+        "AND pid <> pg_backend_pid()");
+    // What is asked before we hear of it may fail; afterwards everything works at once.
+    EXPECT_TRUE(eventually([&] { return read() && write(); }, 1s));
+    EXPECT_TRUE(eventually([&] { return db->open() >= 3; }));
+    EXPECT_TRUE(read());
+}
+
+TEST_F(Trouble, AServerThatSaysNothingIsGivenUp) {
+    database_options o;
+    o.deadline = 300ms;
+    make(o);
+    begin();
+    auto pid = run_on(all[0], [&]() { return db->execute(my_pid); });
+    ASSERT_TRUE(pid);
+    auto frozen = static_cast<pid_t>(pid->front().integer(0));
+    ASSERT_EQ(kill(frozen, SIGSTOP), 0);
+    auto began = clock::now();
+    auto answer = write();
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().code, errc::unavailable);
+    EXPECT_LT(since(began), 1000ms);
+    EXPECT_TRUE(read());                                        // others are not held up
+    EXPECT_TRUE(eventually([&] { return bool(write()); }, 5s)); // on a new connection
+    kill(frozen, SIGCONT);
+}
+
+TEST_F(Trouble, ANameIsLookedUpAndTcpWorksToo) {
+    database_options o;
+    o.url = server->tcp_url();
+    make(o);
+    begin();
+    EXPECT_TRUE(read());
+    EXPECT_TRUE(write());
+}
+
+TEST_F(Trouble, AUrlThatCannotBeReadIsUnavailableNotACrash) {
+    database_options o;
+    o.url = "postgresql://[";
+    make(o);
+    db->start();
+    EXPECT_TRUE(eventually([&] { return !read(); }));
+}
+
+TEST_F(Trouble, StoppingAnswersWhatWaits) {
+    begin();
+    auto pending = net::co_spawn(all[0].io, db->query(sleep_for, parameters("5")), net::use_future);
+    db->stop();
+    ASSERT_EQ(pending.wait_for(2s), std::future_status::ready);
+    EXPECT_EQ(pending.get().error().code, errc::unavailable);
+    EXPECT_EQ(read().error().code, errc::unavailable);
+}
+
+TEST_F(Trouble, NotificationsArriveAlsoAfterARestart) {
+    std::mutex mutex;
+    std::vector<std::string> heard;
+    std::atomic<int> connected = 0;
+    db->listen(
+        "news",
+        [&](std::string_view payload) {
+            std::lock_guard lock(mutex);
+            heard.emplace_back(payload);
+        },
+        [&] { ++connected; });
+    std::atomic<int> other = 0;
+    db->listen(
+        "other", [&](std::string_view) { ++other; }, [] {});
+    auto has = [&](const char* text) {
+        std::lock_guard lock(mutex);
+        return std::find(heard.begin(), heard.end(), text) != heard.end();
+    };
+    begin();
+    ASSERT_TRUE(eventually([&] { return connected == 1; }));
+    server->sql("NOTIFY news, 'first'");
+    EXPECT_TRUE(eventually([&] { return has("first"); }));
+    server->stop("fast");
+    server->start();
+    ASSERT_TRUE(eventually([&] { return connected == 2; }, 5s));
+    server->sql("NOTIFY news, 'second'; NOTIFY other");
+    EXPECT_TRUE(eventually([&] { return has("second"); }));
+    EXPECT_TRUE(eventually([&] { return other == 1; }));
+}
+
+} // namespace
+} // namespace mvp::storage
