@@ -196,6 +196,6 @@ inline constexpr auto car_detailed = std::array{
     shown(car_fields, "sold_at"),
 };
 
-inline constexpr resource cars_resource{"Car", "cars", "c", car_fields, "c.created_at DESC, c.id DESC"};
+inline constexpr resource cars_resource{"Car", "cars", "c", car_fields, "c.created_at DESC, c.id"};
 
 } // namespace mvp::storage

@@ -125,6 +125,6 @@ inline constexpr auto user_profile =
              "seller_rating", "seller_reviews_count", "date_joined", "updated_at");
 
 inline constexpr resource users_resource{"CustomUser", "users", "u", user_fields,
-                                         "u.date_joined DESC, u.id DESC"};
+                                         "u.date_joined DESC, u.id"};
 
 } // namespace mvp::storage

@@ -1,0 +1,266 @@
+#include "storage/query.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace mvp::storage {
+namespace {
+
+void append_column(std::string& out, const field_info& f, std::string_view alias) {
+    if (f.expression.empty()) {
+        out.append(alias).append(".").append(f.name);
+        return;
+    }
+    for (char c : f.expression)
+        c == '@' ? out.append(alias) : out.append(1, c);
+}
+
+/// `text` with its '?' numbered from `next`.
+void append_numbered(std::string& out, std::string_view text, std::size_t next) {
+    for (char c : text)
+        c == '?' ? out.append("$").append(std::to_string(next++)) : out.append(1, c);
+}
+
+bool is_column(const field_info& f, unsigned flags) {
+    return f.has(flags) && !f.has(flag::computed_);
+}
+
+void add_value(parameters& values, const field_info& f, const void* object) {
+    std::string text;
+    if (f.to_text(object, text))
+        values.add(text);
+    else
+        values.add(std::nullopt);
+}
+
+} // namespace
+
+std::string select_list(shape shown, std::string_view alias) {
+    std::string out;
+    for (const auto& item : shown) {
+        if (item.many)
+            continue;
+        if (!out.empty())
+            out += ", ";
+        if (item.one)
+            out += select_list(item.one->shown, item.one->alias);
+        else
+            append_column(out, *item.field, alias);
+    }
+    return out;
+}
+
+std::string join_list(shape shown) {
+    std::string out;
+    for (const auto& item : shown)
+        if (item.one)
+            out.append(" ").append(item.one->join).append(join_list(item.one->shown));
+    return out;
+}
+
+std::size_t column_count(shape shown) {
+    std::size_t count = 0;
+    for (const auto& item : shown)
+        count += item.one ? column_count(item.one->shown) : item.many ? 0 : 1;
+    return count;
+}
+
+void conditions::append(std::string_view text, std::size_t) {
+    std::string numbered;
+    append_numbered(numbered, text, values.size() + 1);
+    for (auto* to : {&rows_, &count_})
+        to->append(to->empty() ? "" : " AND ").append(numbered);
+}
+
+conditions& conditions::add_either(std::string_view rows, std::string_view count) {
+    rows_.append(rows_.empty() ? "" : " AND ").append(rows);
+    count_.append(count_.empty() ? "" : " AND ").append(count);
+    return *this;
+}
+
+std::vector<std::string> search_terms(std::string_view search) {
+    std::vector<std::string> terms;
+    std::string term;
+    char quote = 0;
+    const auto finish = [&] {
+        if (!term.empty())
+            terms.push_back(std::move(term));
+        term.clear();
+    };
+    for (std::size_t i = 0; i < search.size(); ++i) {
+        const char c = search[i];
+        if (quote) {
+            if (c == quote) {
+                quote = 0;
+                finish();
+            } else {
+                term += c;
+            }
+        } else if ((c == '"' || c == '\'') && term.empty() && search.find(c, i + 1) != search.npos) {
+            quote = c;
+        } else if (c == ',' || c == ' ' || (c >= '\t' && c <= '\r')) {
+            finish();
+        } else {
+            term += c;
+        }
+    }
+    finish();
+    return terms;
+}
+
+std::string like_pattern(std::string_view term) {
+    std::string out = "%";
+    for (char c : term) {
+        if (c == '%' || c == '_' || c == '\\')
+            out += '\\';
+        out += c;
+    }
+    return out += '%';
+}
+
+void add_search(conditions& where, std::string_view column, std::string_view search) {
+    constexpr std::size_t indexed = 3;
+    const auto terms = search_terms(search);
+    std::vector<std::string> further;
+    for (std::size_t i = 0; i < terms.size(); ++i) {
+        auto pattern = like_pattern(terms[i]);
+        if (i < indexed)
+            where.add(fmt::format("{} LIKE lower(? COLLATE \"und-x-icu\")", column), pattern);
+        else
+            further.push_back(std::move(pattern));
+    }
+    if (!further.empty())
+        where.add(fmt::format("{} LIKE ALL (SELECT lower(t COLLATE \"und-x-icu\") FROM unnest(?::text[]) t)",
+                              column),
+                  further);
+}
+
+std::string order_by(const resource& of, std::string_view ordering) {
+    constexpr int most = 2;
+    std::string out;
+    std::vector<std::size_t> taken;
+    bool descending = false;
+    while (!ordering.empty() && static_cast<int>(taken.size()) < most) {
+        auto name = ordering.substr(0, ordering.find(','));
+        ordering.remove_prefix(std::min(name.size() + 1, ordering.size()));
+        while (name.starts_with(' '))
+            name.remove_prefix(1);
+        while (name.ends_with(' '))
+            name.remove_suffix(1);
+        const bool down = name.starts_with('-');
+        if (down)
+            name.remove_prefix(1);
+        const auto at = position(of.fields, name);
+        if (at == of.fields.size() || !of.fields[at].has(flag::sortable) ||
+            std::find(taken.begin(), taken.end(), at) != taken.end())
+            continue;
+        taken.push_back(at);
+        descending = down;
+        if (!out.empty())
+            out += ", ";
+        append_column(out, of.fields[at], of.alias);
+        out += down ? " DESC" : "";
+    }
+    if (out.empty())
+        return std::string(of.default_order);
+    return out.append(", ").append(of.alias).append(descending ? ".id DESC" : ".id");
+}
+
+std::string select_sql(const resource& of, shape shown) {
+    return fmt::format("SELECT {} FROM {} {}{} WHERE ", select_list(shown, of.alias), of.table, of.alias,
+                       join_list(shown));
+}
+
+list_statement list_sql(const resource& of, shape shown, const conditions& where, std::string_view order,
+                        int at_most) {
+    const auto or_all = [](const std::string& text) { return text.empty() ? std::string("true") : text; };
+    return {
+        fmt::format("{}{} ORDER BY {} LIMIT {} OFFSET ${}", select_sql(of, shown), or_all(where.for_rows()),
+                    order, at_most, where.values.size() + 1),
+        fmt::format("SELECT count(*) FROM {} {} WHERE {}", of.table, of.alias, or_all(where.for_count()))};
+}
+
+std::string insert_sql(const resource& of, unsigned flags, std::initializer_list<std::string_view> more) {
+    std::string names, places;
+    std::size_t place = 0;
+    const auto add = [&](std::string_view name) {
+        names.append(names.empty() ? "" : ", ").append(name);
+        places.append(places.empty() ? "$" : ", $").append(std::to_string(++place));
+    };
+    for (const auto& f : of.fields)
+        if (is_column(f, flags))
+            add(f.name);
+    for (auto name : more)
+        add(name);
+    return fmt::format("INSERT INTO {} ({}) SELECT {}", of.table, names, places);
+}
+
+parameters insert_values(field_table table, unsigned flags, const void* object) {
+    parameters values;
+    for (const auto& f : table)
+        if (is_column(f, flags))
+            add_value(values, f, object);
+    return values;
+}
+
+update_list update_sql(const resource& of, unsigned flags, std::string_view alias) {
+    std::string text;
+    std::size_t place = 1, bit = 0;
+    for (const auto& f : of.fields)
+        if (is_column(f, flags))
+            text += fmt::format("{}{} = CASE WHEN ($1::boolean[])[{}] THEN ${} ELSE {}.{} END",
+                                text.empty() ? "" : ", ", f.name, ++bit, ++place, alias, f.name);
+    return {std::move(text), place + 1};
+}
+
+parameters update_values(field_table table, unsigned flags, const void* object, const field_set& changed) {
+    std::string bits = "{";
+    for (std::size_t i = 0; i < table.size(); ++i)
+        if (is_column(table[i], flags))
+            bits.append(bits.size() > 1 ? "," : "").append(changed[i] ? "t" : "f");
+    parameters values;
+    values.add(bits += '}');
+    for (std::size_t i = 0; i < table.size(); ++i) {
+        if (!is_column(table[i], flags))
+            continue;
+        if (changed[i])
+            add_value(values, table[i], object);
+        else
+            values.add(std::nullopt);
+    }
+    return values;
+}
+
+std::string select_all_sql(const resource& of) {
+    std::string list;
+    for (const auto& f : of.fields) {
+        if (f.has(flag::computed_))
+            continue;
+        list += list.empty() ? "" : ", ";
+        append_column(list, f, of.alias);
+    }
+    return fmt::format("SELECT {} FROM {} {} WHERE ", list, of.table, of.alias);
+}
+
+bool read_object(const row& from, field_table table, void* object, int first) {
+    for (const auto& f : table) {
+        if (f.has(flag::computed_))
+            continue;
+        const auto text = from.text(first);
+        if (!f.from_text(object, from.is_null(first) ? nullptr : &text))
+            return false;
+        ++first;
+    }
+    return true;
+}
+
+void add_filter(conditions& where, const resource& of, const field_info& f, const std::string* given) {
+    std::string column;
+    append_column(column, f, of.alias);
+    std::optional<std::string> value;
+    if (given)
+        value = f.type != kind::boolean ? *given : given->starts_with('t') ? "true" : "false";
+    where.add(fmt::format("coalesce({0}::text, '') = coalesce(?, {0}::text, '')", column), value);
+}
+
+} // namespace mvp::storage

@@ -1,0 +1,100 @@
+// From a table of fields and what a client asked of a list to SQL text with its values. Pure: no connection,
+// no I/O.
+//
+// Texts must stay few, since each is prepared on every connection: whatever a client chooses freely (values,
+// a page's size, how many terms he searches for, which fields he changes) is a value, not a new text.
+#pragma once
+
+#include "storage/model/field.hpp"
+#include "storage/postgres/database.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mvp::storage {
+
+/// Columns of a shape in the order in which an encoder walks them: "c.id, s.id, s.email, …".
+std::string select_list(shape shown, std::string_view alias);
+/// The joins of all its `one` relations.
+std::string join_list(shape shown);
+/// Columns that a shape takes of a row, those of its relations included.
+std::size_t column_count(shape shown);
+
+/// What comes behind WHERE, and its values.
+class conditions {
+  public:
+    /// `text` with '?' for the next value: add("c.seller_id = ?", id). Of several values each '?' takes the
+    /// next.
+    template <class... Values> conditions& add(std::string_view text, const Values&... given) {
+        append(text, sizeof...(Values));
+        (values.add(given), ...);
+        return *this;
+    }
+    /// Two ways to say the same without values, one for the rows (whose relations are joined) and one for the
+    /// count.
+    conditions& add_either(std::string_view rows, std::string_view count);
+
+    parameters values;
+    const std::string& for_rows() const { return rows_; }
+    const std::string& for_count() const { return count_; }
+
+  private:
+    void append(std::string_view text, std::size_t count);
+    std::string rows_, count_;
+};
+
+/// Terms of ?search=: separated by white space and commas, quoted phrases whole. Each must be found.
+std::vector<std::string> search_terms(std::string_view search);
+/// `%term%` with the term's wildcards escaped: they stand for themselves.
+std::string like_pattern(std::string_view term);
+/// Adds `column LIKE` for every term, in lower case. The first three can use the column's trigram index,
+/// further ones narrow what those found.
+void add_search(conditions& where, std::string_view column, std::string_view search);
+
+/// The ORDER BY that ?ordering= asks for ("price,-year"): only fields with flag::sortable count, the id
+/// breaks ties in the last one's direction; without any the resource's own order. Of more than two fields the
+/// first two are taken.
+std::string order_by(const resource& of, std::string_view ordering);
+
+/// A page of rows and the count of all of them.
+struct list_statement {
+    std::string rows, count;
+};
+/// Rows LIMIT `at_most` (a bound made text; see page_bound) with the offset as the last value.
+list_statement list_sql(const resource& of, shape shown, const conditions& where, std::string_view order,
+                        int at_most);
+/// The LIMIT for a page of `size` rows: few texts instead of a hundred; the encoder leaves out what is beyond
+/// `size`.
+constexpr int page_bound(int size) {
+    return size <= 20 ? 20 : 100;
+}
+
+/// "SELECT <shape> FROM cars c <joins> WHERE " for statements that say their own condition.
+std::string select_sql(const resource& of, shape shown);
+
+/// "INSERT INTO cars (make, …) SELECT $1, …" for the columns with any of `flags`, in the table's order, then
+/// `more`; the caller goes on with FROM, WHERE and RETURNING.
+std::string insert_sql(const resource& of, unsigned flags, std::initializer_list<std::string_view> more = {});
+/// The values of those columns (without `more`).
+parameters insert_values(field_table table, unsigned flags, const void* object);
+
+/// "make = CASE WHEN ($1::boolean[])[1] THEN $2 ELSE make END, …" for all columns with any of `flags`: one
+/// text whichever of them change. Its values are update_values(), the caller's own begin at next_place.
+struct update_list {
+    std::string text;
+    std::size_t next_place; ///< the first free number of $n
+};
+update_list update_sql(const resource& of, unsigned flags, std::string_view alias);
+parameters update_values(field_table table, unsigned flags, const void* object, const field_set& changed);
+
+/// "SELECT c.id, … FROM cars c WHERE " with every column that the table names, for read_object.
+std::string select_all_sql(const resource& of);
+/// Reads those columns, from column `first` on, into an object. False: a cell is not of its field's kind.
+bool read_object(const row& from, field_table table, void* object, int first = 0);
+
+/// Narrows by one field: `given` is the canonical text, null to let every value pass. The text is the same
+/// for both, so that a list with filters has one text whichever of them are given.
+void add_filter(conditions& where, const resource& of, const field_info& f, const std::string* given);
+
+} // namespace mvp::storage
