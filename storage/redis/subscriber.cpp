@@ -1,11 +1,11 @@
 #include "storage/redis/subscriber.hpp"
 
+#include "storage/coarse_clock.hpp"
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <spdlog/spdlog.h>
-
-#include <time.h>
 
 namespace mvp::storage::redis {
 namespace {
@@ -16,13 +16,6 @@ constexpr auto heartbeat_interval = 200ms;
 constexpr std::chrono::nanoseconds patience = 500ms;
 constexpr auto shortest_pause = 100ms, longest_pause = 1000ms;
 constexpr std::string_view invalidation_channel = "__redis__:invalidate";
-
-/// The steady clock to about four milliseconds, at a fraction of its price: live() is asked on every request.
-std::int64_t coarse_now() {
-    timespec t{};
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
-    return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec;
-}
 
 std::string encoded(std::initializer_list<std::string_view> arguments) {
     std::string out;

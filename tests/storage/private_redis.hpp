@@ -3,17 +3,15 @@
 
 #include <csignal>
 #include <filesystem>
-#include <spawn.h>
 #include <stdexcept>
 #include <string>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
 #include <vector>
-
-extern char** environ;
 
 namespace mvp::testing {
 
@@ -47,8 +45,14 @@ class private_redis {
             arguments.push_back(w.data());
         arguments.push_back(nullptr);
         std::filesystem::remove(socket());
-        if (posix_spawnp(&pid_, "redis-server", nullptr, nullptr, arguments.data(), environ) != 0)
+        pid_ = fork();
+        if (pid_ < 0)
             throw std::runtime_error("cannot start redis-server");
+        if (pid_ == 0) {
+            prctl(PR_SET_PDEATHSIG, SIGKILL); // a test that crashes leaves no server behind
+            execvp("redis-server", arguments.data());
+            _exit(127);
+        }
         for (int i = 0; i < 1000; ++i) {
             if (accepts())
                 return;
