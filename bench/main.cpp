@@ -98,7 +98,7 @@ measurement measure(const machine_room& room, const scenario& s, const options& 
         } else if (s.against == rival::pgbench) {
             pin_to({});
             rivals.push_back(
-                pgbench_rate(room.world->database->url(), insert_script(room.data), 64, o.seconds));
+                pgbench_rate(room.world->database_url(), insert_script(room.data), 64, o.seconds));
             pin_to({1});
         }
         generator source(kinds, static_cast<unsigned>(round + 1));
@@ -187,7 +187,7 @@ measurement measure_sockets(const machine_room& room, const options&) {
     cpu_clock cpu{room, server->pid()};
     cpu(true);
     const auto begun = std::chrono::steady_clock::now();
-    room.world->database->sql(
+    room.world->sql(
         "INSERT INTO outbox (type, recipient, title, message, action_url) SELECT 'listing_update', $1, "
         "'Listing approved', 'Your listing is public now.', '/cars/1' FROM generate_series(1, $2::int)",
         {who.id, std::to_string(events)});

@@ -1,7 +1,7 @@
 // A PostgreSQL server of the test's own, to be stopped, killed and started at will.
 #pragma once
 
-#include "tests/support/database.hpp"
+#include "tests/support/sql.hpp"
 
 #include <fcntl.h>
 #include <filesystem>

@@ -36,27 +36,6 @@ std::string unique(std::string_view prefix) {
     return fmt::format("{}_{}_{}", prefix, getpid(), ++counter);
 }
 
-struct connection {
-    PGconn* handle;
-    explicit connection(const std::string& url) : handle(PQconnectdb(url.c_str())) {
-        if (PQstatus(handle) != CONNECTION_OK) {
-            const std::string text = PQerrorMessage(handle);
-            PQfinish(handle);
-            throw std::runtime_error(text);
-        }
-    }
-    ~connection() { PQfinish(handle); }
-};
-
-/// The same server, another database: replaces the path of a postgresql:// URL.
-std::string with_database(const std::string& url, const std::string& name) {
-    const auto authority = url.find("://") + 3;
-    const auto slash = url.find('/', authority);
-    const auto query = url.find('?', authority);
-    const std::string head = url.substr(0, std::min(slash, query));
-    return head + "/" + name + (query == std::string::npos ? "" : url.substr(query));
-}
-
 unsigned short free_port() {
     const int fd = socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in address{};
@@ -156,71 +135,47 @@ int wait_for(pid_t pid) {
 
 } // namespace
 
-scratch_database::scratch_database() : name_(unique("mvp_test")) {
-    const auto base = required("DATABASE_URL");
-    connection c(base);
-    PGresult* r = PQexec(c.handle, fmt::format("CREATE DATABASE {}", name_).c_str());
-    const bool made = PQresultStatus(r) == PGRES_COMMAND_OK;
-    const std::string text = PQerrorMessage(c.handle);
-    PQclear(r);
-    if (!made)
-        throw std::runtime_error(text);
-    url_ = with_database(base, name_);
-}
-
-scratch_database::~scratch_database() {
-    try {
-        connection c(required("DATABASE_URL"));
-        PQclear(PQexec(c.handle, fmt::format("DROP DATABASE IF EXISTS {} WITH (FORCE)", name_).c_str()));
-    } catch (const std::exception&) {
-        // the test killed its PostgreSQL: nothing to drop
-    }
-}
-
-std::vector<std::vector<std::string>> scratch_database::sql(const std::string& text,
-                                                            const std::vector<std::string>& parameters) {
-    connection c(url_);
-    std::vector<const char*> values;
-    for (const auto& p : parameters)
-        values.push_back(p.c_str());
-    PGresult* r = parameters.empty() ? PQexec(c.handle, text.c_str())
-                                     : PQexecParams(c.handle, text.c_str(), static_cast<int>(values.size()),
-                                                    nullptr, values.data(), nullptr, nullptr, 0);
-    const auto status = PQresultStatus(r);
-    if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
-        const std::string message = PQerrorMessage(c.handle);
-        PQclear(r);
-        throw std::runtime_error(message);
-    }
-    std::vector<std::vector<std::string>> out;
-    for (int i = 0; i < PQntuples(r); ++i) {
-        out.emplace_back();
-        for (int k = 0; k < PQnfields(r); ++k)
-            out.back().emplace_back(PQgetvalue(r, i, k));
-    }
-    PQclear(r);
-    return out;
-}
-
-world::world() {
-    const auto base = required("REDIS_URL");
+world::world(const std::string& database, const std::string& redis) : database_("template0", database) {
+    const auto base = redis.empty() ? required("REDIS_URL") : redis;
     const int number = 1 + (getpid() + ++counter) % 15;
     flush_redis(base, number);
-    redis_url = with_redis_database(base, number);
-    folder = std::filesystem::temp_directory_path() / unique("mvp_world");
-    std::filesystem::create_directories(folder / "media");
+    redis_url_ = with_redis_database(base, number);
+    folder_ = std::filesystem::temp_directory_path() / unique("mvp_world");
+    std::filesystem::create_directories(folder_ / "media");
 }
 
 world::~world() {
     std::error_code ignored;
-    std::filesystem::remove_all(folder, ignored);
+    std::filesystem::remove_all(folder_, ignored);
+}
+
+std::vector<std::vector<std::string>> world::sql(const std::string& text,
+                                                 const std::vector<std::string>& parameters) const {
+    std::unique_ptr<PGconn, decltype(&PQfinish)> c(PQconnectdb(database_url().c_str()), PQfinish);
+    std::vector<const char*> values;
+    for (const auto& p : parameters)
+        values.push_back(p.c_str());
+    std::unique_ptr<PGresult, decltype(&PQclear)> r(PQexecParams(c.get(), text.c_str(),
+                                                                 static_cast<int>(values.size()), nullptr,
+                                                                 values.data(), nullptr, nullptr, 0),
+                                                    PQclear);
+    const auto status = PQresultStatus(r.get());
+    if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
+        throw std::runtime_error(PQerrorMessage(c.get()));
+    std::vector<std::vector<std::string>> out;
+    for (int i = 0; i < PQntuples(r.get()); ++i) {
+        out.emplace_back();
+        for (int k = 0; k < PQnfields(r.get()); ++k)
+            out.back().emplace_back(PQgetvalue(r.get(), i, k));
+    }
+    return out;
 }
 
 server::server(environment extra, std::shared_ptr<world> shared) : world_(std::move(shared)) {
-    environment_ = {{"DATABASE_URL", world_->database->url()},
-                    {"REDIS_URL", world_->redis_url},
+    environment_ = {{"DATABASE_URL", world_->database_url()},
+                    {"REDIS_URL", world_->redis_url()},
                     {"SECRET_KEY", secret_key},
-                    {"MEDIA_ROOT", (world_->folder / "media").string()},
+                    {"MEDIA_ROOT", (world_->folder() / "media").string()},
                     {"ALLOWED_HOSTS", "localhost,127.0.0.1"},
                     {"RATE_LIMITS", "off"},
                     {"LOG_LEVEL", "warning"},
@@ -279,7 +234,7 @@ int server::run(const std::vector<std::string>& arguments, environment extra, st
         variables[key] = value;
     std::vector<std::string> all{required("MVPBACKEND")};
     all.insert(all.end(), arguments.begin(), arguments.end());
-    const auto path = world_->folder / unique("output");
+    const auto path = world_->folder() / unique("output");
     const int fd = open(path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
     const int code = wait_for(spawn(all, variables, fd));
     std::string text(static_cast<std::size_t>(lseek(fd, 0, SEEK_END)), '\0');

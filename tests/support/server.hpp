@@ -4,6 +4,7 @@
 #pragma once
 
 #include "tests/support/http_client.hpp"
+#include "tests/support/sql.hpp"
 
 #include <filesystem>
 #include <map>
@@ -17,28 +18,26 @@ namespace mvp::test {
 
 using environment = std::map<std::string, std::string>;
 
-/// A throw-away database; dropped with this object.
-class scratch_database {
-  public:
-    scratch_database();
-    ~scratch_database();
-    const std::string& url() const { return url_; }
-    /// Runs SQL and returns the rows as text ("" for NULL); throws on an error. The parameters are $1, $2, ….
-    std::vector<std::vector<std::string>> sql(const std::string& text,
-                                              const std::vector<std::string>& parameters = {});
-
-  private:
-    std::string name_, url_;
-};
-
 /// What several server processes share: database, Redis database, media folder.
-struct world {
-    std::shared_ptr<scratch_database> database = std::make_shared<scratch_database>();
-    std::string redis_url;
-    std::filesystem::path folder;
-    world();
+class world {
+  public:
+    /// `database`: any database of the PostgreSQL to use; `redis`: its URL, whose database number is
+    /// replaced.
+    explicit world(const std::string& database = testing::database_url(), const std::string& redis = {});
     ~world();
     world(const world&) = delete;
+
+    std::string database_url() const { return database_.url(); }
+    const std::string& redis_url() const { return redis_url_; }
+    const std::filesystem::path& folder() const { return folder_; }
+    /// Runs SQL and returns the rows as text ("" for NULL); throws on an error. The parameters are $1, $2, ….
+    std::vector<std::vector<std::string>> sql(const std::string& text,
+                                              const std::vector<std::string>& parameters = {}) const;
+
+  private:
+    testing::scratch_database database_;
+    std::string redis_url_;
+    std::filesystem::path folder_;
 };
 
 inline constexpr char secret_key[] = "a-secret-key-of-the-tests-that-is-long-enough";
@@ -54,7 +53,7 @@ class server {
     unsigned short port() const { return port_; }
     pid_t pid() const { return pid_; }
     http_client client() const { return http_client(port_); }
-    scratch_database& database() const { return *world_->database; }
+    const world& database() const { return *world_; }
     const std::shared_ptr<world>& shared_world() const { return world_; }
 
     void start();
