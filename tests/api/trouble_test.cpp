@@ -1,0 +1,210 @@
+// Trouble, from outside: PostgreSQL restarts, Redis goes and comes, the program is told to stop or killed.
+#include "tests/storage/private_redis.hpp"
+#include "tests/support/cluster.hpp"
+#include "tests/support/feed_client.hpp"
+#include "tests/support/server.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/write.hpp>
+
+#include <chrono>
+#include <csignal>
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <thread>
+
+namespace mvp::test {
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+/// Few connections: the test's own PostgreSQL allows forty.
+const environment few{{"DATABASE_CONNECTIONS", "4"}, {"IO_THREADS", "2"}};
+
+std::string title_of(server& on, const std::string& car) {
+    const auto r = on.client().get("/api/cars/" + car + "/");
+    return r.status == 200 ? std::string(r.json().at("title").as_string()) : fmt::format("{}", r.status);
+}
+
+TEST(Trouble, PostgresRestartsAndTheServerComesBackByItself) {
+    testing::cluster postgres;
+    server server(few, std::make_shared<world>(postgres.url()));
+    const auto who = register_user(server);
+    auto client = server.client();
+    ASSERT_EQ(client.get("/api/users/me/", who.access).status, 200);
+
+    postgres.stop("immediate");
+    EXPECT_TRUE(eventually([&] { return client.get("/readyz").status == 503; }));
+    const auto refused = client.get("/api/users/me/", who.access);
+    EXPECT_EQ(refused.status, 503);
+    EXPECT_EQ(refused.body, R"({"detail":"Service temporarily unavailable."})");
+    EXPECT_NE(refused.header("Retry-After"), "");
+    EXPECT_EQ(client.get("/healthz").status, 200);
+
+    postgres.start();
+    const auto back = clock::now();
+    EXPECT_TRUE(eventually([&] { return client.get("/api/users/me/", who.access).status == 200; }));
+    EXPECT_LT(clock::now() - back, std::chrono::seconds(2));
+    EXPECT_EQ(client.get("/readyz").status, 200);
+}
+
+TEST(Trouble, EverythingWorksWithoutRedisAndNothingIsStale) {
+    testing::private_redis redis;
+    server one(few, std::make_shared<world>(testing::database_url(), redis.url()));
+    server two(few, one.shared_world());
+    const auto seller = register_seller(one);
+    const auto car = create_car(one, seller, true, "Before");
+    auto client = one.client();
+    ASSERT_EQ(title_of(one, car), "Before");
+    ASSERT_EQ(title_of(two, car), "Before");
+    const auto rename = [&](const char* title) {
+        return client.patch("/api/cars/" + car + "/", json::object{{"title", title}}, seller.access).status;
+    };
+
+    redis.kill();
+    ASSERT_EQ(rename("Without Redis"), 200);
+    EXPECT_EQ(title_of(one, car), "Without Redis");
+    EXPECT_TRUE(eventually([&] { return title_of(two, car) == "Without Redis"; }, 1000));
+    const auto ready = client.get("/readyz");
+    EXPECT_EQ(ready.status, 200);
+    EXPECT_EQ(json::serialize(ready.json().at("degraded")), R"(["redis"])");
+    EXPECT_EQ(client.get("/api/notifications/unread_count/", seller.access).status, 200);
+
+    redis.start();
+    EXPECT_TRUE(eventually([&] { return !client.get("/readyz").json().as_object().contains("degraded"); }));
+    ASSERT_EQ(rename("With Redis again"), 200);
+    EXPECT_EQ(title_of(one, car), "With Redis again");
+    EXPECT_TRUE(eventually([&] { return title_of(two, car) == "With Redis again"; }, 1000));
+}
+
+TEST(Trouble, APausedRedisHoldsNobodyUpAndBringsNoOldAnswersBack) {
+    testing::private_redis redis;
+    server one(few, std::make_shared<world>(testing::database_url(), redis.url()));
+    const auto seller = register_seller(one);
+    const auto car = create_car(one, seller, true, "Before");
+    ASSERT_EQ(title_of(one, car), "Before");
+    auto client = one.client();
+    redis.pause();
+    const auto begun = clock::now();
+    ASSERT_EQ(
+        client.patch("/api/cars/" + car + "/", json::object{{"title", "Meanwhile"}}, seller.access).status,
+        200);
+    EXPECT_EQ(title_of(one, car), "Meanwhile");
+    EXPECT_LT(clock::now() - begun, std::chrono::seconds(5));
+    redis.resume();
+    const auto until = clock::now() + std::chrono::seconds(3);
+    while (clock::now() < until)
+        ASSERT_EQ(title_of(one, car), "Meanwhile");
+}
+
+TEST(Trouble, LiveFramesOfAnotherProcessResumeWhenRedisReturns) {
+    testing::private_redis redis;
+    server one(few, std::make_shared<world>(testing::database_url(), redis.url()));
+    server two(few, one.shared_world());
+    const auto who = register_user(one);
+    feed_client a(one.port(), who.access), b(two.port(), who.access);
+    ASSERT_TRUE(a.next());
+    ASSERT_TRUE(b.next());
+    redis.kill();
+    for (int i = 0; i < 5; ++i)
+        one.database().sql(
+            "INSERT INTO outbox (type, recipient, title, message) VALUES ('listing_update', $1, 'T', 'M')",
+            {who.id});
+    redis.start();
+    for (int seq = 1; seq <= 5; ++seq)
+        for (auto* feed : {&a, &b}) {
+            const auto frame = feed->next(10000);
+            ASSERT_TRUE(frame) << seq;
+            EXPECT_EQ(frame->at("seq").as_int64(), seq);
+        }
+    EXPECT_FALSE(a.next(200));
+    EXPECT_FALSE(b.next(200));
+}
+
+TEST(Trouble, AStopFinishesWhatIsInFlightAndEndsWell) {
+    server server;
+    auto client = server.client();
+    // An upload whose last bytes come after the signal.
+    boost::asio::io_context io;
+    boost::asio::ip::tcp::socket socket(io);
+    socket.connect({boost::asio::ip::address_v4::loopback(), server.port()});
+    const std::string body = R"({"email":"nobody@example.com","password":"x"})";
+    boost::asio::write(socket, boost::asio::buffer(fmt::format(
+                                   "POST /api/token/ HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
+                                   "application/json\r\nContent-Length: {}\r\n\r\n{}",
+                                   body.size(), body.substr(0, 10))));
+    ASSERT_EQ(client.get("/healthz").status, 200);
+    kill(server.pid(), SIGTERM);
+    EXPECT_TRUE(eventually([&] {
+        boost::asio::ip::tcp::socket another(io);
+        boost::system::error_code ec;
+        another.connect({boost::asio::ip::address_v4::loopback(), server.port()}, ec);
+        return static_cast<bool>(ec);
+    })) << "nothing new is accepted";
+    boost::asio::write(socket, boost::asio::buffer(body.substr(10)));
+    std::string answer;
+    boost::system::error_code ec;
+    char buffer[1024];
+    while (!ec) {
+        const auto got = socket.read_some(boost::asio::buffer(buffer), ec);
+        answer.append(buffer, got);
+    }
+    EXPECT_THAT(answer, ::testing::StartsWith("HTTP/1.1 401"));
+    EXPECT_EQ(server.stop(SIGTERM), 0);
+}
+
+TEST(Trouble, WhatWasAcknowledgedSurvivesAKill) {
+    server server;
+    const auto seller = register_seller(server);
+    std::vector<std::string> acknowledged;
+    std::thread killer([&] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(300));
+        kill(server.pid(), SIGKILL);
+    });
+    try {
+        auto client = server.client();
+        for (;;) {
+            const auto r = client.post("/api/cars/", car_body(), seller.access);
+            ASSERT_EQ(r.status, 201);
+            acknowledged.emplace_back(r.json().at("id").as_string());
+        }
+    } catch (const boost::system::system_error&) {
+        // killed
+    }
+    killer.join();
+    server.stop(SIGKILL);
+    ASSERT_FALSE(acknowledged.empty());
+    server.start();
+    auto client = server.client();
+    for (const auto& id : acknowledged)
+        EXPECT_EQ(client.get("/api/cars/" + id + "/", seller.access).status, 200);
+}
+
+TEST(Trouble, ABusyServerRefusesAtOnceInsteadOfQueueingForever) {
+    testing::cluster postgres;
+    server server(few, std::make_shared<world>(postgres.url()));
+    const auto who = register_user(server);
+    // Somebody holds the table: every write waits until its deadline, the others get 503.
+    std::thread holder([&] {
+        testing::run_sql(server.database().database_url(),
+                         "BEGIN; LOCK TABLE users; SELECT pg_sleep(3); COMMIT");
+    });
+    std::vector<std::thread> writers;
+    std::atomic<int> odd{0};
+    for (int i = 0; i < 32; ++i)
+        writers.emplace_back([&] {
+            auto client = server.client();
+            const auto r = client.patch("/api/users/" + who.id + "/", json::object{{"bio", "x"}}, who.access);
+            if (r.status != 200 && r.status != 503)
+                ++odd;
+        });
+    for (auto& w : writers)
+        w.join();
+    holder.join();
+    EXPECT_EQ(odd, 0);
+    EXPECT_TRUE(eventually([&] { return server.client().get("/api/users/me/", who.access).status == 200; }));
+}
+
+} // namespace
+} // namespace mvp::test
