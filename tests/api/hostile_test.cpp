@@ -27,7 +27,7 @@ struct bad_request {
     int status;
 };
 
-class MalformedHttp : public testing::TestWithParam<bad_request> {};
+class MalformedHttp : public ::testing::TestWithParam<bad_request> {};
 
 TEST_P(MalformedHttp, IsRefusedAndClosed) {
     auto& server = shared_server();
@@ -69,7 +69,7 @@ std::vector<bad_request> malformed() {
     };
 }
 
-INSTANTIATE_TEST_SUITE_P(Api, MalformedHttp, testing::ValuesIn(malformed()),
+INSTANTIATE_TEST_SUITE_P(Api, MalformedHttp, ::testing::ValuesIn(malformed()),
                          [](const auto& info) { return fmt::format("{}", info.index); });
 
 TEST(HostileInput, AnUnknownHostIs400) {
