@@ -34,10 +34,11 @@ std::string_view kind_name(token_kind kind) {
 // --- reading
 // -------------------------------------------------------------------------------------------------------
 
-/// The claims as they stand, before anything was asked of them.
+/// The claims as they stand, before anything was asked of them. The texts are the parser's: until this thread
+/// parses something else.
 struct raw_claims {
     std::optional<std::int64_t> exp, iat, nbf, gen;
-    std::optional<std::string> token_type, jti, user_id, fam;
+    std::optional<std::string_view> token_type, jti, user_id, fam;
 };
 
 namespace json = simdjson::ondemand;
@@ -50,16 +51,16 @@ bool read_integer(json::value value, std::optional<std::int64_t>& out) {
     return true;
 }
 
-bool read_text(json::value value, std::optional<std::string>& out) {
+bool read_text(json::value value, std::optional<std::string_view>& out) {
     std::string_view text;
     if (out || value.get_string().get(text) != simdjson::SUCCESS)
         return false;
-    out.emplace(text);
+    out = text;
     return true;
 }
 
 /// A claim that may be of any type; one that is no text counts as present with a value that matches nothing.
-bool read_loose_text(json::value value, std::optional<std::string>& out) {
+bool read_loose_text(json::value value, std::optional<std::string_view>& out) {
     json::json_type type;
     if (out || value.type().get(type) != simdjson::SUCCESS)
         return false;
@@ -119,7 +120,7 @@ bool acceptable_header(std::string_view text) {
     auto bytes = decode_base64url(text);
     if (!bytes)
         return false;
-    std::optional<std::string> alg;
+    std::optional<std::string_view> alg;
     const bool readable = for_each_member(*bytes, [&](std::string_view name, json::value value) {
         if (name == "alg")
             return read_text(value, alg);
@@ -277,9 +278,9 @@ result<claims> tokens::verify(std::string_view text, token_use use, timestamp no
         return fail(std::move(e));
     }
     c.user = uuid::parse(*raw.user_id).value_or(uuid{});
-    c.jti = std::move(*raw.jti);
+    c.jti = *raw.jti;
     c.generation = raw.gen;
-    c.family = std::move(raw.fam).value_or(std::string{});
+    c.family = raw.fam.value_or(std::string_view{});
     return c;
 }
 
