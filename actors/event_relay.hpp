@@ -1,8 +1,8 @@
-// Turns committed events into notifications, soon and at least once: the outbox' reader. One actor a process; any number
-// of processes may drain at once.
+// Turns committed events into notifications, soon and at least once: the outbox' reader. One actor a process;
+// any number of processes may drain at once.
 //
-// It looks when told so: by a writer on this process (wake), by PostgreSQL's NOTIFY, and once a second in case that a
-// word was lost. What it made it announces to the inboxes, here and on the other processes.
+// It looks when told so: by a writer on this process (wake), by PostgreSQL's NOTIFY, and once a second in
+// case that a word was lost. What it made it announces to the inboxes, here and on the other processes.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +22,7 @@ struct relay_counts {
     std::uint64_t made = 0;      ///< notifications made of them
     std::uint64_t failures = 0;  ///< rounds that failed
     std::uint64_t put_aside = 0; ///< single events that failed and wait for another attempt
+    double lag_seconds = 0;      ///< how long the oldest event of the last round had waited
 };
 
 class relay {

@@ -1,7 +1,8 @@
-// The notification inboxes of this process as http sees them: ask for the unread count, mark as read, let sockets join.
+// The notification inboxes of this process as http sees them: ask for the unread count, mark as read, let
+// sockets join.
 //
-// One inbox actor per user who is looked at; it is right on every process, because all that it says is read from
-// PostgreSQL by number, and Redis only wakes it (actors/notification_inbox.hpp).
+// One inbox actor per user who is looked at; it is right on every process, because all that it says is read
+// from PostgreSQL by number, and Redis only wakes it (actors/notification_inbox.hpp).
 #pragma once
 
 #include "actors/messages.hpp"
@@ -25,8 +26,9 @@ namespace mvp::actors {
 class system;
 
 struct inboxes_options {
-    std::chrono::milliseconds idle{60'000};     ///< an inbox without sockets goes after one to two times this long
-    std::size_t limit = 200'000;                ///< inboxes alive; beyond it errc::unavailable
+    std::chrono::milliseconds idle{
+        60'000};                 ///< an inbox without sockets goes after one to two times this long
+    std::size_t limit = 200'000; ///< inboxes alive; beyond it errc::unavailable
     std::chrono::milliseconds deadline{10'000}; ///< of each question
 };
 
@@ -40,7 +42,8 @@ struct inboxes_counts {
 class inboxes {
   public:
     /// Construct before `redis` starts: it subscribes to the wake-ups of all users. All four must outlive it.
-    inboxes(system& actors, storage::database& db, storage::redis::client& redis, inboxes_options options = {});
+    inboxes(system& actors, storage::database& db, storage::redis::client& redis,
+            inboxes_options options = {});
     ~inboxes(); ///< stop()
     inboxes(const inboxes&) = delete;
     inboxes& operator=(const inboxes&) = delete;
@@ -53,15 +56,16 @@ class inboxes {
     /// One conditional statement; every socket of the user on every process hears of what changed. On a loop.
     task<result<marked_as_read>> mark(uuid user, mark_as_read what);
 
-    /// The socket gets its hello, what it asked to be replayed, then live frames; if that cannot be had it is closed with
-    /// 1013 (try again later). Any thread. The inbox holds it until detach() or until it closed it.
+    /// The socket gets its hello, what it asked to be replayed, then live frames; if that cannot be had it is
+    /// closed with 1013 (try again later). On a loop. The inbox holds it until detach() or until it closed
+    /// it.
     void attach(uuid user, attach_socket what);
     void detach(uuid user, feed_socket_ptr socket);
     /// Closes all sockets of the user on this process (4401 when he may not be there any more). Any thread.
     void close_sockets(uuid user, std::uint16_t code, std::string reason);
 
-    /// What is stored for these users changed (made, read, preferences): their inboxes look again, here and on the other
-    /// processes. After the commit, before the answer. On a loop; does not wait.
+    /// What is stored for these users changed (made, read, preferences): their inboxes look again, here and
+    /// on the other processes. After the commit, before the answer. On a loop; does not wait.
     void wake(const std::vector<uuid>& users);
     void wake(uuid user) { wake(std::vector<uuid>{user}); }
 

@@ -25,12 +25,12 @@ class feed_socket {
 using feed_socket_ptr = std::shared_ptr<feed_socket>;
 
 // --- notification inbox: one a user, in each process where he is looked at
-// -------------------------------------------
 struct get_unread_count {};
 struct unread_count {
     std::int64_t count = 0;
 };
-/// Marks these, or all, as read (or these as unread again). The answer says how many changed and what is left.
+/// Marks these, or all, as read (or these as unread again). The answer says how many changed and what is
+/// left.
 struct mark_as_read {
     std::vector<uuid> ids{};
     bool all = false;
@@ -45,20 +45,19 @@ struct attach_socket {
     bool resume = false;
     std::int64_t since = 0;
 };
+struct attached {}; ///< it will be served
 struct detach_socket {
     feed_socket_ptr socket;
 };
 /// There may be something new in PostgreSQL for this user (from the relay, or Redis' wake-up of another
 /// process).
-struct inbox_wake {};
-
-// --- event relay: one a process
-// ---------------------------------------------------------------------------------------
-/// The outbox may have rows (from a writer on this process, from NOTIFY).
-struct relay_wake {};
-
-// --- mailer: one a process
-// --------------------------------------------------------------------------------------------
-struct mailer_wake {};
+struct inbox_wake {
+    bool all_read = false; ///< what was read was "all": the frame may say so
+};
+/// Everybody out: the user may not be here any more.
+struct close_all_sockets {
+    std::uint16_t code = 0;
+    std::string reason{};
+};
 
 } // namespace mvp::actors

@@ -23,7 +23,6 @@ void raise(std::atomic<std::uint64_t>& counter, std::uint64_t by = 1) {
 } // namespace
 
 // --- gateway
-// --------------------------------------------------------------------------------------------------------
 
 gateway::gateway(caf::actor_config& config, unit& home, std::size_t limit)
     : caf::actor_companion(config), home_(home), limit_(limit), timer_(home.home().io.get_executor()) {}
@@ -136,7 +135,6 @@ void gateway::sweep() {
 }
 
 // --- unit
-// -----------------------------------------------------------------------------------------------------------
 
 thread_local unit* unit::current_ = nullptr;
 
