@@ -1,6 +1,7 @@
 // Reading users, registration and log-in. What changes an account is in users_changes.cpp.
 #include "storage/users.hpp"
 
+#include "storage/query.hpp"
 #include "storage/users_sql.hpp"
 
 #include <fmt/format.h>
@@ -40,7 +41,7 @@ parameters new_user_parameters(const new_user& who) {
 }
 
 constexpr std::string_view login_columns = "u.id, u.email, u.password, u.is_active, u.token_generation, "
-                                           "coalesce(u.phone_number, '') <> ''";
+                                           "coalesce(u.phone_number, '') <> '', u.first_name";
 
 std::optional<login> read_login(const rows& found) {
     if (found.empty())
@@ -53,7 +54,8 @@ std::optional<login> read_login(const rows& found) {
     l.is_active = r.boolean(3);
     l.generation = r.integer(4);
     l.has_phone = r.boolean(5);
-    l.suspended = r.boolean(6);
+    l.first_name = r.text(6);
+    l.suspended = r.boolean(7);
     return l;
 }
 
@@ -62,21 +64,6 @@ std::optional<login> read_login(const rows& found) {
 std::string suspended_sql(std::string_view u) {
     return fmt::format(
         "({0}.is_suspended AND ({0}.suspension_until IS NULL OR {0}.suspension_until > now()))", u);
-}
-
-std::string columns(shape what, std::string_view u) {
-    std::string list;
-    for (const auto& item : what) {
-        if (!list.empty())
-            list += ", ";
-        if (!item.field->has(flag::computed_)) {
-            list += fmt::format("{}.{}", u, item.field->name);
-            continue;
-        }
-        for (const char c : item.field->expression)
-            c == '@' ? list.append(u) : list.append(1, c);
-    }
-    return list;
 }
 
 std::string hidden_sql(std::string_view u) {
@@ -93,15 +80,15 @@ error known_conflict(error e) {
 
 task<result<rows>> profile(database& db, uuid id, viewer by) {
     static const statement by_id(fmt::format("SELECT {} FROM users u WHERE u.id = $3 AND {}",
-                                             columns(user_profile, "u"), visible_sql()));
+                                             select_list(user_profile, "u"), visible_sql()));
     parameters p(by.staff, by.id, id);
     co_return co_await db.query(by_id, std::move(p));
 }
 
 task<result<user_list>> list(database& db, viewer by, list_filters filters, list_window window) {
     static const std::string select =
-        fmt::format("SELECT {} FROM users u WHERE ", columns(user_summary, "u"));
-    static const std::string order = " ORDER BY u.date_joined DESC, u.id DESC";
+        fmt::format("SELECT {} FROM users u WHERE ", select_list(user_summary, "u"));
+    static const std::string order = " ORDER BY u.date_joined DESC, u.id";
     static const statement everybody(select + filters_sql() + order);
     static const statement page(select + filters_sql() + order + " OFFSET $8 LIMIT $9");
     static const statement size("SELECT count(*) FROM users u WHERE " + filters_sql());
@@ -160,7 +147,7 @@ task<result<rows>> add(database& db, new_user who, mail verification) {
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) RETURNING *),"
         " mailed AS (INSERT INTO mails (recipient, subject, body_text, body_html, kind)"
         " SELECT email, $15, $16, $17, $18 FROM made) SELECT {} FROM made u",
-        columns(user_profile, "u")));
+        select_list(user_profile, "u")));
     auto p = new_user_parameters(who);
     p.add(verification.subject).add(verification.text).add(verification.html).add(verification.kind);
     auto made = co_await db.execute(insert, std::move(p));
@@ -221,7 +208,7 @@ task<result<rows>> logged_in(database& db, login who, std::string new_hash) {
                     " password = CASE WHEN u.password = $3 AND $4 <> '' THEN $4 ELSE u.password END"
                     " WHERE u.id = $1 AND u.token_generation = $2 AND NOT {} RETURNING u.*)"
                     " SELECT {} FROM changed u",
-                    hidden_sql("u"), columns(user_profile, "u")));
+                    hidden_sql("u"), select_list(user_profile, "u")));
     parameters p(who.id, who.generation, who.password_hash, new_hash);
     co_return co_await db.execute(update, std::move(p));
 }

@@ -86,7 +86,7 @@ task<result<taken>> find_taken(database& db, std::string email, std::string comp
 
 struct login {
     uuid id{};
-    std::string email, password_hash;
+    std::string email, first_name, password_hash;
     bool is_active = false, suspended = false, has_phone = false;
     std::int64_t generation = 0;
 };

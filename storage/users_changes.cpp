@@ -1,5 +1,6 @@
 // What changes an account: one conditional statement each, with its event, and then the cached answers fall.
 #include "storage/log.hpp"
+#include "storage/query.hpp"
 #include "storage/users.hpp"
 #include "storage/users_sql.hpp"
 
@@ -20,14 +21,14 @@ std::string change_sql(std::string_view set, std::string_view where, std::string
         " u.*), noted AS ({}) SELECT {} FROM changed u",
         set, where,
         insert_event_sql("changed", type, "changed.id", title, message, "'user'", "changed.id", "NULL"),
-        columns(user_profile, "u"));
+        select_list(user_profile, "u"));
 }
 
 std::string quiet_change_sql(std::string_view set, std::string_view where) {
     return fmt::format(
         "WITH changed AS (UPDATE users u SET updated_at = now(), {} WHERE u.id = $1 AND {} RETURNING"
         " u.*) SELECT {} FROM changed u",
-        set, where, columns(user_profile, "u"));
+        set, where, select_list(user_profile, "u"));
 }
 
 /// What others see of him, or whether they see him and his cars, has changed.
@@ -75,6 +76,57 @@ task<result<bool>> private_change(database& db, cache& cache, uuid id, const sta
 constexpr std::string_view summary_columns[] = {"first_name",   "last_name", "profile_picture",
                                                 "company_name", "is_seller", "is_active"};
 
+/// What update() may write, in the order of its parameters.
+bool is_writable(const field_info& f) {
+    return f.has(flag::updated | flag::staff);
+}
+
+/// One text whichever fields change: $1 the user, $2 which ones, from $3 on the values of all that may be
+/// written.
+std::string profile_update_sql() {
+    std::string set = "updated_at = now()";
+    std::string phone, phone_chosen, active, active_chosen;
+    std::size_t n = 0;
+    for (const auto& f : user_fields) {
+        if (!is_writable(f))
+            continue;
+        ++n;
+        const auto value = fmt::format("${}", n + 2), chosen = fmt::format("($2::boolean[])[{}]", n);
+        std::string otherwise = fmt::format("u.{}", f.name);
+        if (f.name == "phone_number") {
+            phone = value;
+            phone_chosen = chosen;
+        } else if (f.name == "phone_verified") { // stands behind phone_number in the table
+            otherwise = fmt::format("u.phone_verified AND (NOT {} OR u.phone_number IS NOT DISTINCT FROM {})",
+                                    phone_chosen, phone);
+        } else if (f.name == "is_active") {
+            active = value;
+            active_chosen = chosen;
+        }
+        set += fmt::format(", {} = CASE WHEN {} THEN {} ELSE {} END", f.name, chosen, value, otherwise);
+    }
+    const auto switches_off = fmt::format("({} AND u.is_active AND NOT {}::boolean)", active_chosen, active);
+    set += fmt::format(", token_generation = u.token_generation + {0}::int,"
+                       " tokens_valid_after = CASE WHEN {0} THEN now() ELSE u.tokens_valid_after END",
+                       switches_off);
+    // The row as it was, locked, so that an event is written by whoever really changed something.
+    return fmt::format(
+        "WITH was AS (SELECT id, is_active, is_seller FROM users WHERE id = $1 FOR UPDATE),"
+        " changed AS (UPDATE users u SET {} FROM was WHERE u.id = was.id"
+        " RETURNING u.*, was.is_active AS was_active, was.is_seller AS was_seller),"
+        " switched_off AS (SELECT * FROM changed WHERE was_active AND NOT is_active), noted AS ({}),"
+        " switched AS (SELECT * FROM changed WHERE was_seller <> is_seller), told AS ({})"
+        " SELECT {} FROM changed u",
+        set,
+        insert_event_sql("switched_off", "'account_alert'", "switched_off.id", "'Account deactivated'",
+                         "'Your account was deactivated.'", "'user'", "switched_off.id", "NULL"),
+        insert_event_sql("switched", "verification_status", "switched.id", "'Seller mode changed'",
+                         "CASE WHEN switched.is_seller THEN 'Seller mode was enabled for your account.'"
+                         " ELSE 'Seller mode was disabled for your account.' END",
+                         "'user'", "switched.id", "NULL"),
+        select_list(user_profile, "u"));
+}
+
 bool in_summary(std::string_view column) {
     return std::find(std::begin(summary_columns), std::end(summary_columns), column) !=
            std::end(summary_columns);
@@ -84,7 +136,7 @@ bool in_summary(std::string_view column) {
 
 task<result<bool>> change_password(database& db, cache& cache, login who, std::string new_hash) {
     static const statement update(change_sql(
-        fmt::format("password = $3, {}", end_tokens), "u.password = $2", "account_alert",
+        fmt::format("password = $3, {}", end_tokens), "u.password = $2", "'account_alert'",
         "'Password changed'", "'Your password was changed. If it was not you, reset it at once.'"));
     parameters p(who.id, who.password_hash, new_hash);
     co_return co_await private_change(db, cache, who.id, update, std::move(p));
@@ -94,7 +146,7 @@ task<result<bool>> reset_password(database& db, cache& cache, uuid id, std::int6
                                   std::string new_hash) {
     static const statement update(change_sql(
         fmt::format("password = $3, {}", end_tokens), "u.is_active AND u.token_generation = $2::bigint",
-        "account_alert", "'Password changed'",
+        "'account_alert'", "'Password changed'",
         "'Your password was reset through a link in a mail. If it was not you, tell us at once.'"));
     parameters p(id, generation, new_hash);
     co_return co_await private_change(db, cache, id, update, std::move(p));
@@ -168,53 +220,29 @@ task<result<>> log_out(database& db, cache& cache, uuid id, uuid family, timesta
 }
 
 task<result<rows>> update(database& db, cache& cache, uuid id, user values, field_set present) {
-    std::string set = "updated_at = now()";
-    parameters p(id);
+    static const statement what(profile_update_sql());
+    std::string chosen = "{";
+    parameters written;
     bool shown = false;
     for (std::size_t i = 0; i < user_fields.size(); ++i) {
-        if (!present.test(i))
-            continue;
         const auto& f = user_fields[i];
+        if (!is_writable(f))
+            continue;
+        chosen += present.test(i) ? "t," : "f,";
         std::string text;
         const bool has_value = f.to_text(&values, text);
-        if (f.name == "company_registration_number" && text.empty())
-            p.add(std::nullopt); // blank is no number: it would be taken after the first
-        else if (has_value)
-            p.add(text);
+        // A blank company number is no number: it would be taken after the first.
+        if (has_value && !(f.name == "company_registration_number" && text.empty()))
+            written.add(text);
         else
-            p.add(std::nullopt);
-        const auto place = p.size();
-        set += fmt::format(", {} = ${}", f.name, place);
-        if (f.name == "phone_number" && !present.test(position(user_fields, "phone_verified")))
-            set += fmt::format(
-                ", phone_verified = u.phone_verified AND u.phone_number IS NOT DISTINCT FROM ${}", place);
-        if (f.name == "is_active")
-            set += fmt::format(
-                ", token_generation = u.token_generation + (u.is_active AND NOT ${0}::boolean)::int,"
-                " tokens_valid_after = CASE WHEN u.is_active AND NOT ${0}::boolean THEN now()"
-                " ELSE u.tokens_valid_after END",
-                place);
-        shown = shown || in_summary(f.name);
+            written.add(std::nullopt);
+        shown = shown || (present.test(i) && in_summary(f.name));
     }
-    // The row as it was, locked, so that an event is written by whoever really changed something.
-    const auto* what = prepared(fmt::format(
-        "WITH was AS (SELECT id, is_active, is_seller FROM users WHERE id = $1 FOR UPDATE),"
-        " changed AS (UPDATE users u SET {} FROM was WHERE u.id = was.id"
-        " RETURNING u.*, was.is_active AS was_active, was.is_seller AS was_seller),"
-        " switched_off AS (SELECT * FROM changed WHERE was_active AND NOT is_active), noted AS ({}),"
-        " switched AS (SELECT * FROM changed WHERE was_seller <> is_seller), told AS ({})"
-        " SELECT {} FROM changed u",
-        set,
-        insert_event_sql("switched_off", "account_alert", "switched_off.id", "'Account deactivated'",
-                         "'Your account was deactivated.'", "'user'", "switched_off.id", "NULL"),
-        insert_event_sql("switched", "verification_status", "switched.id", "'Seller mode changed'",
-                         "CASE WHEN switched.is_seller THEN 'Seller mode was enabled for your account.'"
-                         " ELSE 'Seller mode was disabled for your account.' END",
-                         "'user'", "switched.id", "NULL"),
-        columns(user_profile, "u")));
-    if (!what)
-        co_return fail(errc::unavailable, "no room for another statement");
-    auto changed = co_await db.execute(*what, std::move(p));
+    chosen.back() = '}';
+    parameters p(id, chosen);
+    for (const char* text : written.pointers())
+        text ? p.add(text) : p.add(std::nullopt);
+    auto changed = co_await db.execute(what, std::move(p));
     if (!changed)
         co_return fail(known_conflict(std::move(changed.error())));
     if (!changed->empty()) {
@@ -234,7 +262,7 @@ task<result<rows>> set_selling(database& db, cache& cache, uuid id, bool selling
 
 task<result<rows>> deactivate(database& db, cache& cache, uuid id) {
     static const statement update(change_sql(fmt::format("is_active = false, {}", end_tokens), "u.is_active",
-                                             "account_alert", "'Account deactivated'",
+                                             "'account_alert'", "'Account deactivated'",
                                              "'Your account was deactivated.'"));
     co_return co_await change(db, cache, id, update, parameters(id));
 }
@@ -246,7 +274,7 @@ task<result<submitted>> submit_verification(database& db, cache& cache, uuid id,
         " verification_status = 'pending', verification_count = u.verification_count + 1 FROM was"
         " WHERE u.id = was.id AND u.verification_status <> 'verified' RETURNING u.*, was.replaced)"
         " SELECT {}, coalesce(u.replaced, '') FROM changed u",
-        columns(user_profile, "u")));
+        select_list(user_profile, "u")));
     parameters p(id, document);
     auto changed = co_await change(db, cache, id, update, std::move(p));
     if (!changed)
@@ -262,7 +290,7 @@ task<result<rows>> set_verification(database& db, cache& cache, uuid id, verific
                                     std::string reason) {
     static const statement update(
         change_sql("verification_status = $2, is_seller = u.is_seller AND $2 = 'verified'",
-                   "u.verification_status <> $2", "verification_status", "'Verification status changed'",
+                   "u.verification_status <> $2", "'verification_status'", "'Verification status changed'",
                    "'Your verification status is now: ' || changed.verification_status || '.'"
                    " || CASE WHEN $3 = '' THEN '' ELSE ' ' || $3 END"));
     parameters p(id, to_text(status), reason);
@@ -283,7 +311,7 @@ task<result<rows>> suspend(database& db, cache& cache, uuid id, std::string reas
         fmt::format("is_suspended = true, suspension_reason = $2, suspension_until = $3::timestamptz, {}",
                     end_tokens),
         "NOT u.is_superuser AND NOT (u.is_suspended AND coalesce(u.suspension_until > now(), true))",
-        "account_alert", "'Account suspended'",
+        "'account_alert'", "'Account suspended'",
         "'Your account was suspended'"
         " || CASE WHEN $3::timestamptz IS NULL THEN '' ELSE ' until '"
         " || to_char($3::timestamptz AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC' END || ': ' || $2"));
@@ -294,14 +322,14 @@ task<result<rows>> suspend(database& db, cache& cache, uuid id, std::string reas
 task<result<rows>> unsuspend(database& db, cache& cache, uuid id) {
     static const statement update(change_sql(
         "is_suspended = false, suspension_reason = NULL, suspension_until = NULL", "u.is_suspended",
-        "account_alert", "'Suspension lifted'", "'Your account is no longer suspended.'"));
+        "'account_alert'", "'Suspension lifted'", "'Your account is no longer suspended.'"));
     co_return co_await change(db, cache, id, update, parameters(id));
 }
 
 task<> lift_expired_suspension(database& db, cache& cache, uuid id) {
     static const statement update(
         change_sql("is_suspended = false, suspension_reason = NULL, suspension_until = NULL",
-                   "u.is_suspended AND u.suspension_until <= now()", "account_alert", "'Suspension lifted'",
+                   "u.is_suspended AND u.suspension_until <= now()", "'account_alert'", "'Suspension lifted'",
                    "'Your account is no longer suspended.'"));
     auto lifted = co_await change(db, cache, id, update, parameters(id));
     if (!lifted)

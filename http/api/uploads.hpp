@@ -1,0 +1,29 @@
+// Uploaded files on their way from a body to the media store, with the complaints that clients know.
+#pragma once
+
+#include "http/request.hpp"
+#include "storage/async.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace mvp::http {
+class services;
+}
+
+namespace mvp::http::api {
+
+/// "2026/11", for folders by month; "2026/11/23" by day.
+std::string month_folder();
+std::string day_folder();
+
+/// Stores a picture; the value is its path. errc::invalid under `field` when it is none, or its name says so.
+task<result<std::string>> store_image(services& with, const uploaded_file& file, std::string field,
+                                      std::string folder);
+/// Stores a private document (PDF, JPEG, PNG); errc::invalid under `field`.
+task<result<std::string>> store_document(services& with, const uploaded_file& file, std::string field,
+                                         std::string folder);
+/// Removes what was stored for a request that failed, or was replaced. Errors are logged.
+task<> discard(services& with, std::string path);
+
+} // namespace mvp::http::api

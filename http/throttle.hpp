@@ -1,0 +1,25 @@
+// How often callers may do what costs or can be abused: the limits of the settings, counted in Redis across
+// processes.
+#pragma once
+
+#include "http/router.hpp"
+#include "storage/async.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace mvp::http {
+
+class services;
+
+/// Counts one under `key` for that limit; errc::throttled beyond it. For what a handler alone can name: an
+/// e-mail address, an account.
+task<result<>> within_limit(services& with, limit which, std::string key);
+
+/// An e-mail address as it is compared.
+std::string folded(std::string_view email);
+
+/// The dispatcher's: counts an unsafe request of a user as a write, and as an upload where the route says so.
+task<result<>> throttle(services& with, request& call);
+
+} // namespace mvp::http
