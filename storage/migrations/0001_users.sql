@@ -59,8 +59,8 @@ CREATE TABLE users (
 
 -- Log-in, registration, password reset.
 CREATE UNIQUE INDEX users_email_key ON users (lower(email));
--- GET /api/users/ of people who are not staff, and GET /api/users/sellers/.
-CREATE INDEX users_verified ON users (date_joined DESC, id) WHERE verification_status = 'verified';
+-- Pages of GET /api/users/ and GET /api/users/sellers/, newest first.
+CREATE INDEX users_date_joined ON users (date_joined, id);
 -- Whose listings nobody sees: few, and asked about with every public list.
 CREATE INDEX users_hidden ON users (id) WHERE NOT is_active OR is_suspended;
 -- None on phone_number, verification_status or is_seller alone: no statement looks a user up by them.
@@ -83,5 +83,4 @@ CREATE TABLE revoked_tokens (
 );
 -- The account of whoever makes a request (storage/accounts.hpp).
 CREATE INDEX revoked_tokens_user ON revoked_tokens (user_id);
--- The cleaner.
-CREATE INDEX revoked_tokens_expires_at ON revoked_tokens (expires_at);
+-- None on expires_at: a user's outlived rows go when he logs out the next time.

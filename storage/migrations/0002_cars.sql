@@ -34,7 +34,7 @@ CREATE TABLE cars (
     sold_at timestamptz,
     -- Every searchable text in lower case; U+001F between them, so that no term matches across two.
     -- ICU's collation, because the cluster's own may know capitals of ASCII only.
-    search_text text NOT NULL GENERATED ALWAYS AS (
+    search_text text COLLATE "und-x-icu" NOT NULL GENERATED ALWAYS AS (
         lower((make || E'\x1f' || model || E'\x1f' || title || E'\x1f' || city || E'\x1f' || description)
               COLLATE "und-x-icu")) STORED
 );
@@ -49,8 +49,9 @@ CREATE INDEX cars_year ON cars (year, id);
 CREATE INDEX cars_mileage ON cars (mileage, id);
 -- my_listings, seller_cars, a user's own cars that are not public, and the cascade from users.
 CREATE INDEX cars_seller ON cars (seller_id, status, created_at DESC);
--- Substrings: `search_text LIKE $1` with a lower-case, escaped pattern. A filter on one field adds that field's own
--- condition beside it: `search_text LIKE $1 AND lower(make) LIKE $1`. One index instead of five keeps inserts cheap,
+-- Substrings: `search_text LIKE lower($1 COLLATE "und-x-icu")` with an escaped pattern (another collation would not
+-- use the index). A filter on one field has that field's own condition beside it: `… AND lower(make COLLATE
+-- "und-x-icu") LIKE …`. One index instead of five keeps inserts cheap,
 -- and the small pending list keeps both the searches and the insert that has to merge it short.
 CREATE INDEX cars_search ON cars USING gin (search_text gin_trgm_ops) WITH (gin_pending_list_limit = 1024);
 -- None on (make, model, year), make, model, city: nobody asks for equality of these, and substrings use cars_search.

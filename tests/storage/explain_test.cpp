@@ -1,0 +1,201 @@
+// Every index is there for a statement: PostgreSQL must choose it, with plans as the program has them
+// (generic) and 20,000 cars. An index that nobody asks for fails here, and so does one whose statement goes
+// another way.
+#include "storage/query.hpp"
+#include "storage/seed.hpp"
+#include "tests/support/database.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <set>
+
+namespace mvp::storage {
+namespace {
+
+using mvp::testing::live_database;
+
+struct use {
+    std::string index;
+    std::string what;   ///< whose statement it is
+    std::string sql;    ///< with $1…
+    std::string values; ///< for EXECUTE
+};
+
+// The statements, as their rooms write them.
+const std::string hidden = "(NOT s.is_active OR s.is_suspended AND (s.suspension_until IS NULL OR "
+                           "s.suspension_until > now()))";
+const std::string cars = "SELECT c.* FROM cars c JOIN users s ON s.id = c.seller_id WHERE ";
+const std::string public_cars = cars + "c.status = 'active' AND NOT " + hidden;
+const std::string visible_cars = cars + "(c.status = 'active' AND NOT " + hidden + " OR c.seller_id = $1)";
+const std::string page = " LIMIT 20 OFFSET 0";
+const std::string any_id = "'00000000-0000-0000-0000-000000000001'";
+const std::string search = "c.search_text LIKE lower($1 COLLATE \"und-x-icu\")";
+
+const std::vector<use> uses = {
+    {"cars_public", "GET /api/cars/", public_cars + " ORDER BY c.created_at DESC, c.id" + page, ""},
+    {"cars_public", "…?ordering=-created_at", public_cars + " ORDER BY c.created_at DESC, c.id DESC" + page,
+     ""},
+    {"cars_created_at", "GET /api/cars/ of staff", cars + "true ORDER BY c.created_at DESC, c.id" + page, ""},
+    {"cars_created_at", "GET /api/cars/ of a user", visible_cars + " ORDER BY c.created_at DESC, c.id" + page,
+     any_id},
+    {"cars_price", "…?ordering=price", public_cars + " ORDER BY c.price, c.id" + page, ""},
+    {"cars_price", "…?ordering=-price of a user", visible_cars + " ORDER BY c.price DESC, c.id DESC" + page,
+     any_id},
+    {"cars_price", "search?price_from=&price_to=",
+     "SELECT count(*) FROM cars c WHERE c.status = 'active' AND c.price >= $1 AND c.price <= $2", "1, 2"},
+    {"cars_year", "…?ordering=-year", public_cars + " ORDER BY c.year DESC, c.id DESC" + page, ""},
+    {"cars_mileage", "…?ordering=mileage", public_cars + " ORDER BY c.mileage, c.id" + page, ""},
+    {"cars_seller", "my_listings", cars + "c.seller_id = $1 ORDER BY c.created_at DESC, c.id" + page, any_id},
+    {"cars_seller", "seller_cars",
+     public_cars + " AND c.seller_id = $1 ORDER BY c.created_at DESC, c.id" + page, any_id},
+    {"cars_seller", "the count of a user's own that are not public",
+     "SELECT count(*) FROM cars WHERE seller_id = $1 AND status <> 'active'", any_id},
+    {"cars_search", "GET /api/cars/?search=",
+     public_cars + " AND " + search + " ORDER BY c.created_at DESC, c.id" + page, "'%corolla%'"},
+    {"cars_search", "its count", "SELECT count(*) FROM cars c WHERE c.status = 'active' AND " + search,
+     "'%corolla%'"},
+    {"cars_search", "search?make=",
+     public_cars + " AND " + search +
+         " AND lower(c.make COLLATE \"und-x-icu\") LIKE lower($1 COLLATE \"und-x-icu\") ORDER BY "
+         "c.created_at DESC, c.id" +
+         page,
+     "'%bmw%'"},
+    {"users_hidden", "the count of public cars",
+     "SELECT count(*) FROM cars c WHERE c.status = 'active' AND NOT EXISTS (SELECT FROM users s WHERE s.id = "
+     "c.seller_id AND " +
+         hidden + " AND (NOT s.is_active OR s.is_suspended))",
+     ""},
+    {"car_images_car", "a car's images",
+     "SELECT * FROM car_images WHERE car_id = $1 ORDER BY is_primary DESC, uploaded_at, id", any_id},
+    {"car_images_car", "the primary image",
+     "SELECT * FROM car_images WHERE car_id = $1 ORDER BY is_primary DESC, uploaded_at, id LIMIT 1", any_id},
+    {"car_images_one_primary", "set_primary_image",
+     "UPDATE car_images SET is_primary = false WHERE car_id = $1 AND is_primary", any_id},
+    {"users_email_key", "log-in", "SELECT * FROM users WHERE lower(email) = lower($1)", "'a@b.c'"},
+    {"users_date_joined", "GET /api/users/sellers/?page=",
+     "SELECT * FROM users s WHERE s.verification_status = 'verified' AND s.is_seller AND NOT " + hidden +
+         " ORDER BY s.date_joined DESC, s.id DESC OFFSET $1 LIMIT $2",
+     "0, 20"},
+    {"users_date_joined", "GET /api/users/?page=",
+     "SELECT * FROM users s WHERE ($1::boolean OR s.id = $2::uuid OR (s.verification_status = 'verified' AND "
+     "NOT " +
+         hidden + ")) ORDER BY s.date_joined DESC, s.id DESC OFFSET $3 LIMIT $4",
+     "false, " + any_id + ", 0, 20"},
+    {"revoked_tokens_user", "whoever makes a request", "SELECT id FROM revoked_tokens WHERE user_id = $1",
+     any_id},
+    {"notifications_user_id_seq_key", "GET /api/notifications/",
+     "SELECT * FROM notifications WHERE user_id = $1 ORDER BY seq DESC LIMIT 20", any_id},
+    {"notifications_unread", "the unread count",
+     "SELECT count(*) FROM notifications WHERE user_id = $1 AND NOT is_read", any_id},
+    {"notifications_unread", "GET /api/notifications/unread/",
+     "SELECT * FROM notifications WHERE user_id = $1 AND NOT is_read ORDER BY seq DESC LIMIT 20", any_id},
+    {"notifications_read_seq", "what was read since",
+     "SELECT id FROM notifications WHERE user_id = $1 AND read_seq > $2 ORDER BY read_seq LIMIT 100",
+     any_id + ", 1"},
+    {"notifications_type", "by_type",
+     "SELECT * FROM notifications WHERE user_id = $1 AND notification_type = $2 ORDER BY seq DESC LIMIT 20",
+     any_id + ", 'account_alert'"},
+    {"outbox_undone", "the relay",
+     "SELECT id FROM outbox WHERE done_at IS NULL AND next_attempt_at <= now() ORDER BY id LIMIT 100 FOR "
+     "UPDATE SKIP "
+     "LOCKED",
+     ""},
+    {"outbox_done_at", "the cleaner", "SELECT id FROM outbox WHERE done_at < $1 LIMIT 1000", "'2020-01-01'"},
+    {"mails_waiting", "the mailer",
+     "SELECT id FROM mails WHERE state = 'waiting' AND next_attempt_at <= now() ORDER BY next_attempt_at "
+     "LIMIT 10 FOR "
+     "UPDATE SKIP LOCKED",
+     ""},
+    {"text_messages_waiting", "the sender of text messages",
+     "SELECT id FROM text_messages WHERE state = 'waiting' AND next_attempt_at <= now() ORDER BY "
+     "next_attempt_at LIMIT "
+     "10 FOR UPDATE SKIP LOCKED",
+     ""},
+};
+
+struct Indexes : ::testing::Test {
+    static void SetUpTestSuite() {
+        live = std::make_unique<live_database>();
+        seed_options how;
+        how.scale = 10;
+        how.password_hash = "none";
+        auto seeded = live->run([&] { return seed(live->db, how); });
+        ASSERT_TRUE(seeded) << seeded.error().text;
+        live->sql("INSERT INTO outbox (type, recipient, title, message, done_at) SELECT 'account_alert', "
+                  "gen_random_uuid(), 't', 'm', CASE WHEN n % 100 > 0 THEN now() - n * interval '1 minute' "
+                  "END FROM "
+                  "generate_series(1, 5000) n");
+        live->sql(
+            "INSERT INTO mails (recipient, subject, body_text, body_html, kind, state) SELECT 'a@b.c', 's', "
+            "'t', 'h', 'k', CASE WHEN n % 100 > 0 THEN 'sent' ELSE 'waiting' END FROM generate_series(1, "
+            "5000) n");
+        live->sql(
+            "INSERT INTO text_messages (recipient, body, state) SELECT '1', 't', CASE WHEN n % 100 > 0 THEN "
+            "'sent' ELSE 'waiting' END FROM generate_series(1, 5000) n");
+        live->sql("INSERT INTO revoked_tokens (id, user_id, expires_at) SELECT gen_random_uuid(), id, now() "
+                  "FROM users");
+        live->sql("UPDATE users SET is_suspended = true WHERE email LIKE 'user%99@%'");
+        live->sql("INSERT INTO notifications (user_id, seq, notification_type, title, message, is_read) "
+                  "SELECT id, n, "
+                  "'account_alert', 't', 'm', n < 190 FROM generate_series(6, 200) n, (SELECT id FROM users "
+                  "LIMIT 200) u");
+        live->sql("UPDATE notifications SET read_seq = seq WHERE is_read");
+        live->sql("VACUUM ANALYZE");
+    }
+    static void TearDownTestSuite() { live.reset(); }
+
+    static std::string plan(const use& u) {
+        // The whole plan as one value.
+        std::string text = "SET plan_cache_mode = force_generic_plan; SET jit = off; PREPARE asked AS " +
+                           u.sql + "; EXPLAIN (COSTS off, FORMAT json) EXECUTE asked";
+        return live->sql(text + (u.values.empty() ? "" : "(" + u.values + ")"));
+    }
+
+    static std::unique_ptr<live_database> live;
+};
+std::unique_ptr<live_database> Indexes::live;
+
+TEST_F(Indexes, AreChosenByTheStatementsTheyAreThereFor) {
+    for (const auto& u : uses) {
+        auto chosen = plan(u);
+        EXPECT_NE(chosen.find(fmt::format("\"Index Name\": \"{}\"", u.index)), chosen.npos)
+            << u.index << " for " << u.what << "\n"
+            << chosen;
+    }
+}
+
+TEST_F(Indexes, AreAllThereForAStatement) {
+    std::set<std::string> used;
+    for (const auto& u : uses)
+        used.insert(u.index);
+    // Primary keys and unique constraints are there to refuse.
+    std::string all =
+        live->sql("SELECT string_agg(c.relname, ',') FROM pg_index i JOIN pg_class c ON c.oid = "
+                  "i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'public' "
+                  "AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = c.oid)");
+    std::stringstream names(all);
+    int count = 0;
+    for (std::string name; std::getline(names, name, ','); ++count)
+        EXPECT_TRUE(used.count(name)) << name << " serves no statement of this test";
+    EXPECT_GT(count, 10);
+}
+
+TEST_F(Indexes, SearchFindsCapitalsOfAnyAlphabetAndTakesWildcardsAsTheyAre) {
+    live->sql(
+        "INSERT INTO cars (seller_id, make, model, year, mileage, transmission, fuel_type, condition, price, "
+        "title, description, city, state_province, country) SELECT id, 'ŠKODA', 'Čtyři 100%', 2020, 1, "
+        "'manual', "
+        "'petrol', 'good', 1, 't', 'd', 'c', 's', 'x' FROM users LIMIT 1");
+    auto found = [&](const std::string& term) {
+        return live->sql("SELECT count(*) FROM cars c WHERE c.search_text LIKE lower('" + like_pattern(term) +
+                         "' COLLATE \"und-x-icu\")");
+    };
+    EXPECT_EQ(found("škoda"), "1");
+    EXPECT_EQ(found("ČTYŘI"), "1");
+    EXPECT_EQ(found("i 100%"), "1");
+    EXPECT_EQ(found("1_0%"), "0");
+    EXPECT_EQ(found("škodačtyři"), "0") << "no term matches across two fields";
+}
+
+} // namespace
+} // namespace mvp::storage
