@@ -1,5 +1,6 @@
 // What happens when the server restarts, dies, or says nothing; and NOTIFY through all that.
 #include "tests/support/cluster.hpp"
+#include "tests/support/database.hpp"
 
 #include <csignal>
 #include <gtest/gtest.h>
