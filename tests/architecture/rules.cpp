@@ -37,11 +37,14 @@ const std::array libraries{
     library{"boost/beast/", {"http/"}},
     library{"simdjson", {"http/"}},
     library{"prometheus/", {"http/"}},
-    library{"sodium", {"http/auth/"}},
+    library{"sodium", {"http/auth/", "storage/"}},
     library{"toml++/", {"config/"}},
 };
 /// Enumerations only: they cost no compile time.
 const std::array<std::string_view, 2> light{"boost/beast/http/verb.hpp", "boost/beast/http/status.hpp"};
+
+/// Longer than that with reason: the races that the cache closes are understood only when read together.
+const std::array<std::string_view, 1> long_files{"storage/cache.cpp"};
 
 /// Tables of examples make tests longer.
 int most_lines(std::string_view path) {
@@ -116,7 +119,7 @@ std::vector<std::string> violations(std::string_view path, std::string_view cont
             if (wrong)
                 report(number, *wrong);
     }
-    if (number > most_lines(path))
+    if (number > most_lines(path) && std::ranges::find(long_files, path) == long_files.end())
         report(number, "a file has at most " + std::to_string(most_lines(path)) + " lines");
     return found;
 }
