@@ -65,17 +65,9 @@ std::size_t column_count(shape shown) {
     return count;
 }
 
-void conditions::append(std::string_view text, std::size_t) {
-    std::string numbered;
-    append_numbered(numbered, text, values.size() + 1);
-    for (auto* to : {&rows_, &count_})
-        to->append(to->empty() ? "" : " AND ").append(numbered);
-}
-
-conditions& conditions::add_either(std::string_view rows, std::string_view count) {
-    rows_.append(rows_.empty() ? "" : " AND ").append(rows);
-    count_.append(count_.empty() ? "" : " AND ").append(count);
-    return *this;
+void conditions::append(std::string& to, std::string_view text) const {
+    to += to.empty() ? "" : " AND ";
+    append_numbered(to, text, values.size() + 1);
 }
 
 std::vector<std::string> search_terms(std::string_view search) {
@@ -118,16 +110,22 @@ std::string like_pattern(std::string_view term) {
     return out += '%';
 }
 
+std::string like_sql(std::string_view column, bool indexed) {
+    return fmt::format("{}{} LIKE lower(? COLLATE \"und-x-icu\")", column, indexed ? "" : " || ''");
+}
+
+bool worth_the_index(std::string_view term) {
+    return std::count_if(term.begin(), term.end(), [](char c) { return (c & 0xc0) != 0x80; }) >= 3;
+}
+
 void add_search(conditions& where, std::string_view column, std::string_view search) {
-    constexpr std::size_t indexed = 3;
-    const auto terms = search_terms(search);
+    int indexed = 0;
     std::vector<std::string> further;
-    for (std::size_t i = 0; i < terms.size(); ++i) {
-        auto pattern = like_pattern(terms[i]);
-        if (i < indexed)
-            where.add(fmt::format("{} LIKE lower(? COLLATE \"und-x-icu\")", column), pattern);
+    for (const auto& term : search_terms(search)) {
+        if (worth_the_index(term) && indexed++ < 2)
+            where.add(like_sql(column, true), like_pattern(term));
         else
-            further.push_back(std::move(pattern));
+            further.push_back(like_pattern(term));
     }
     if (!further.empty())
         where.add(fmt::format("{} LIKE ALL (SELECT lower(t COLLATE \"und-x-icu\") FROM unnest(?::text[]) t)",

@@ -27,20 +27,24 @@ class conditions {
     /// `text` with '?' for the next value: add("c.seller_id = ?", id). Of several values each '?' takes the
     /// next.
     template <class... Values> conditions& add(std::string_view text, const Values&... given) {
-        append(text, sizeof...(Values));
+        return add_either(text, text, given...);
+    }
+    /// Two ways to say the same with the same values: for the rows (whose relations are joined) and for the
+    /// count.
+    template <class... Values>
+    conditions& add_either(std::string_view rows, std::string_view count, const Values&... given) {
+        append(rows_, rows);
+        append(count_, count);
         (values.add(given), ...);
         return *this;
     }
-    /// Two ways to say the same without values, one for the rows (whose relations are joined) and one for the
-    /// count.
-    conditions& add_either(std::string_view rows, std::string_view count);
 
     parameters values;
     const std::string& for_rows() const { return rows_; }
     const std::string& for_count() const { return count_; }
 
   private:
-    void append(std::string_view text, std::size_t count);
+    void append(std::string& to, std::string_view text) const;
     std::string rows_, count_;
 };
 
@@ -48,8 +52,12 @@ class conditions {
 std::vector<std::string> search_terms(std::string_view search);
 /// `%term%` with the term's wildcards escaped: they stand for themselves.
 std::string like_pattern(std::string_view term);
-/// Adds `column LIKE` for every term, in lower case. The first three can use the column's trigram index,
-/// further ones narrow what those found.
+/// `column LIKE` a pattern (the next '?') in lower case. Not `indexed`: without the column's trigram index,
+/// which is of no use for patterns of less than three characters.
+std::string like_sql(std::string_view column, bool indexed);
+bool worth_the_index(std::string_view term);
+/// Adds a condition for every term. The first two long ones use the index, further ones narrow what those
+/// found.
 void add_search(conditions& where, std::string_view column, std::string_view search);
 
 /// The ORDER BY that ?ordering= asks for ("price,-year"): only fields with flag::sortable count, the id
