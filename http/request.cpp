@@ -71,6 +71,7 @@ void request::reset() {
     method_text = target = path = query = access_token = {};
     head = json_suffix = false;
     headers.clear();
+    known = {};
     type = body_type::none;
     body.clear();
     fields.fields.clear();

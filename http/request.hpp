@@ -55,6 +55,11 @@ struct form {
 
 enum class body_type { none, json, form, multipart };
 
+/// Headers that nearly every request is asked for, found while parsing.
+struct known_headers {
+    std::string_view host, accept, authorization, origin, content_type, if_none_match, request_id;
+};
+
 struct request {
     verb method = verb::get;
     std::string_view method_text;
@@ -66,6 +71,7 @@ struct request {
     /// Header by lower-case name; empty if absent.
     std::string_view header(std::string_view lower_case_name) const;
     std::vector<std::pair<std::string_view, std::string_view>> headers; ///< views into the session's buffer
+    known_headers known;
 
     // The body. It has been read when the handler runs, but what is wrong with it is only told when the
     // handler asks: lookups (404) and permissions (403) come first.
@@ -96,6 +102,8 @@ struct request {
 
     /// Makes the object ready for the next request of its connection, keeping its memory.
     void reset();
+
+    std::string decoded_path; ///< what `path` points to when the path was percent-encoded
 
   private:
     mutable std::optional<query_parameters> parameters_;

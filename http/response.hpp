@@ -35,7 +35,8 @@ struct response {
     std::string body;                     ///< JSON unless content_type says otherwise
     storage::cached_body_ptr shared_body; ///< instead of `body`: bytes that others hold too, with their ETag
     answer_file file;                     ///< instead of both: sent in pieces, with ranges and validators
-    std::string_view content_type = "application/json";       ///< static storage
+    std::string_view content_type = "application/json"; ///< static storage
+    std::string etag; ///< of `body`; made when the answer to a GET is written
     std::vector<std::pair<std::string, std::string>> headers; ///< beyond the standard ones
 
     response() = default;

@@ -10,14 +10,16 @@
 
 namespace mvp::http {
 
-/// What the permission class of the view asks, before lookup and method: see API.md 1.3 in the reference of clients.
+/// What the permission class of the view asks, before lookup and method: see API.md 1.3 in the reference of
+/// clients.
 enum class access {
-    anyone,             ///< all methods
-    reads_anyone,       ///< GET and HEAD by anyone, else a login (also for methods that do not exist)
-    user,               ///< a login always: 401
-    user_by_hand,       ///< a login, refused with {"error":"Authentication required"} (my_* actions)
-    posts_anyone,       ///< POST by anyone, all else (OPTIONS too) with a login: registration, login, password reset
-    staff,              ///< a login, and staff: 403
+    anyone,       ///< all methods
+    reads_anyone, ///< GET and HEAD by anyone, else a login (also for methods that do not exist)
+    user,         ///< a login always: 401
+    user_by_hand, ///< a login, refused with {"error":"Authentication required"} (my_* actions)
+    posts_anyone, ///< POST by anyone, all else (OPTIONS too) with a login: registration, login, password
+                  ///< reset
+    staff,        ///< a login, and staff: 403
     reads_anyone_writes_staff,
     ignores_credentials ///< anyone; an Authorization header is not even looked at (token endpoints)
 };
@@ -34,14 +36,16 @@ struct handlers {
 };
 
 struct route {
-    /// "/api/cars/{id}/mark_as_sold/"; {…} matches one segment without '.'. "{path*}", last and without a slash behind
+    /// "/api/cars/{id}/mark_as_sold/"; {…} matches one segment without '.'. "{path*}", last and without a
+    /// slash behind
     /// ("/media/{path*}"), matches one or more segments of any characters.
     std::string_view path;
     std::string_view name; ///< "cars-mark-as-sold": metrics, logs and the tests of the matrix
     handlers by_method;
     access who = access::anyone;
     limit counted = limit::automatic;
-    bool multipart_files = false; ///< may carry files (up to 64 MiB); else a multipart body counts as a 2 MiB form
+    bool multipart_files =
+        false; ///< may carry files (up to 64 MiB); else a multipart body counts as a 2 MiB form
 };
 
 /// Every app's table; http/api/*.cpp define them, http/api/routes.cpp lists them.

@@ -1,0 +1,42 @@
+#include "http/loop_state.hpp"
+
+#include <algorithm>
+#include <random>
+
+namespace mvp::http {
+
+namespace {
+
+bool fit_as_id(std::string_view id) {
+    return !id.empty() && id.size() <= 64 && std::all_of(id.begin(), id.end(), [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
+               c == '_' || c == '-';
+    });
+}
+
+std::uint64_t random_word() {
+    std::random_device device;
+    return (static_cast<std::uint64_t>(device()) << 32) | device();
+}
+
+} // namespace
+
+loop_state::loop_state(loop& on, const dispatcher& dispatch, const limits& bounds, metrics& all,
+                       access_log& log)
+    : on(on), dispatch(dispatch), bounds(bounds), counters(all.of_loop(on.index)), other_route(all.other()),
+      log(log), id_base_(random_word()) {}
+
+void loop_state::name(request& call) {
+    if (fit_as_id(call.known.request_id)) {
+        call.request_id.assign(call.known.request_id);
+        return;
+    }
+    // An odd multiplier visits every word once: no id comes twice from one loop.
+    std::uint64_t id = id_base_ + ++id_count_ * 0x9e3779b97f4a7c15;
+    char text[16];
+    for (int i = 15; i >= 0; --i, id >>= 4)
+        text[i] = "0123456789abcdef"[id & 15];
+    call.request_id.assign(text, sizeof text);
+}
+
+} // namespace mvp::http

@@ -1,0 +1,188 @@
+#include "http/server.hpp"
+
+#include "http/loop_state.hpp"
+#include "http/session.hpp"
+#include "storage/log.hpp"
+#include "storage/loop.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+
+#include <future>
+#include <thread>
+
+namespace mvp::http {
+
+namespace {
+
+using acceptor = net::basic_socket_acceptor<net::ip::tcp, executor>;
+using timer = net::basic_waitable_timer<std::chrono::steady_clock,
+                                        net::wait_traits<std::chrono::steady_clock>, executor>;
+using reuse_port = net::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
+constexpr net::as_tuple_t<net::use_awaitable_t<executor>> as_result{use_task};
+
+constexpr std::string_view too_many = "HTTP/1.1 503 Service Unavailable\r\n"
+                                      "Content-Type: application/json\r\n"
+                                      "Content-Length: 47\r\n"
+                                      "Retry-After: 1\r\n"
+                                      "Connection: close\r\n\r\n"
+                                      R"({"detail":"Service temporarily unavailable."})";
+
+/// How often deadlines are looked at: a tenth of the shortest, so that tests may have short ones.
+std::chrono::milliseconds sweep_period(const limits& bounds) {
+    const auto shortest = std::min({bounds.head_time, bounds.body_time, bounds.idle_time, bounds.write_time});
+    return std::clamp(shortest / 10, std::chrono::milliseconds(5), std::chrono::milliseconds(250));
+}
+
+} // namespace
+
+/// One loop's part of the server.
+class server::listener {
+  public:
+    listener(server& of, loop& on, metrics& counts)
+        : of_(of), state_(on, of.dispatch_, of.options_.bounds, counts, of.log_), acceptor_(on.io),
+          sweep_(on.io) {}
+
+    /// Returns the port.
+    std::uint16_t bind(const std::string& address, std::uint16_t port) {
+        const net::ip::tcp::endpoint where(net::ip::make_address(address), port);
+        acceptor_.open(where.protocol());
+        acceptor_.set_option(net::socket_base::reuse_address(true));
+        acceptor_.set_option(reuse_port(true));
+        acceptor_.bind(where);
+        acceptor_.listen(4096);
+        return acceptor_.local_endpoint().port();
+    }
+
+    void start() {
+        net::co_spawn(state_.on.io, accept(), net::detached);
+        net::co_spawn(state_.on.io, sweep(), net::detached);
+    }
+
+    /// On the loop.
+    void stop_soon() {
+        state_.stopping = true;
+        boost::system::error_code ignored;
+        acceptor_.close(ignored);
+        each([](connection& c) { c.stop_soon(); });
+    }
+    void stop_now() {
+        each([](connection& c) { c.stop_now(); });
+    }
+    void end() {
+        sweep_.cancel();
+        state_.log.flush();
+    }
+    loop& on() { return state_.on; }
+
+  private:
+    task<> accept() {
+        while (acceptor_.is_open()) {
+            auto [wrong, socket] = co_await acceptor_.async_accept(as_result);
+            if (!acceptor_.is_open())
+                break;
+            if (wrong) { // no descriptors left, or a client that gave up: do not spin
+                timer pause(state_.on.io, std::chrono::milliseconds(10));
+                co_await pause.async_wait(as_result);
+                continue;
+            }
+            take(std::move(socket));
+        }
+    }
+
+    void take(tcp_socket socket) {
+        auto& count = of_.connections_;
+        if (count.fetch_add(1, std::memory_order_relaxed) >= of_.options_.bounds.connections) {
+            boost::system::error_code ignored;
+            socket.non_blocking(true, ignored);
+            socket.write_some(net::buffer(too_many), ignored);
+            count.fetch_sub(1, std::memory_order_relaxed);
+            return;
+        }
+        start_session(state_, std::move(socket), [&count] { count.fetch_sub(1, std::memory_order_relaxed); });
+    }
+
+    task<> sweep() {
+        const auto period = sweep_period(state_.bounds);
+        for (;;) {
+            sweep_.expires_after(period);
+            if (auto [cancelled] = co_await sweep_.async_wait(as_result); cancelled)
+                break;
+            const auto now = connection::steady::now();
+            each([now](connection& c) { c.check(now); });
+            state_.log.flush();
+        }
+    }
+
+    /// `f` may end the connection that it is given.
+    void each(auto f) {
+        for (auto at = state_.connections.begin(); at != state_.connections.end();)
+            f(*at++);
+    }
+
+    server& of_;
+    loop_state state_;
+    acceptor acceptor_;
+    timer sweep_;
+};
+
+server::server(loops& all, services& with, metrics& counts, std::span<const std::span<const route>> routes,
+               server_options options)
+    : all_(all), routes_(routes), options_(std::move(options)), dispatch_(routes_, with, options_.dispatch),
+      log_(options_.log) {
+    std::vector<std::string> templates;
+    for (const auto& each : routes_.resources())
+        templates.emplace_back(each->path);
+    counts.use_routes(std::move(templates), all.size());
+    counts.gauge("http_connections", "Open connections, WebSockets included.",
+                 [this] { return static_cast<double>(connections()); });
+    counts.counter("http_log_lines_dropped_total", "Lines of the access log that were dropped.",
+                   [this] { return static_cast<double>(log_.dropped()); });
+    port_ = options_.port;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        listeners_.push_back(std::make_unique<listener>(*this, all[i], counts));
+        port_ = listeners_.back()->bind(options_.address, port_);
+    }
+}
+
+server::~server() = default;
+
+void server::start() {
+    for (auto& each : listeners_)
+        net::post(each->on().io, [&each] { each->start(); });
+}
+
+void server::stop() {
+    auto everywhere = [this](void (listener::*what)()) {
+        std::vector<std::future<void>> done;
+        for (auto& each : listeners_) {
+            auto told = std::make_shared<std::promise<void>>();
+            done.push_back(told->get_future());
+            net::post(each->on().io, [&each, what, told] {
+                ((*each).*what)();
+                told->set_value();
+            });
+        }
+        for (auto& each : done)
+            each.wait();
+    };
+    auto wait_for_none = [this](std::chrono::milliseconds time) {
+        const auto until = std::chrono::steady_clock::now() + time;
+        while (connections() > 0 && std::chrono::steady_clock::now() < until)
+            std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        return connections() == 0;
+    };
+    everywhere(&listener::stop_soon);
+    if (!wait_for_none(options_.bounds.stop_time)) {
+        log::warn("{} connections did not end in time", connections());
+        everywhere(&listener::stop_now);
+        wait_for_none(std::chrono::milliseconds(1000)); // a handler that still waits is left behind
+    }
+    everywhere(&listener::end);
+}
+
+} // namespace mvp::http

@@ -1,0 +1,61 @@
+// Listens on every loop (the kernel spreads connections over them), bounds how many there are, looks after
+// their deadlines, and stops in order.
+#pragma once
+
+#include "http/access_log.hpp"
+#include "http/dispatcher.hpp"
+#include "http/limits.hpp"
+#include "http/metrics.hpp"
+#include "storage/async.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace mvp {
+class loops;
+}
+
+namespace mvp::http {
+
+struct server_options {
+    std::string address = "127.0.0.1";
+    std::uint16_t port = 8000; ///< 0: any free one
+    limits bounds;
+    dispatcher::options dispatch;
+    access_log_options log;
+};
+
+class server {
+  public:
+    /// Binds. Throws std::system_error when the address cannot be had, std::logic_error for contradicting
+    /// routes.
+    server(loops& all, services& with, metrics& counts, std::span<const std::span<const route>> routes,
+           server_options options);
+    /// After the loops were joined.
+    ~server();
+
+    /// Accepts from now on. The loops must run.
+    void start();
+    /// Stops accepting, closes idle connections, gives requests in flight bounds.stop_time, then closes what
+    /// is left. Call from a thread that is no loop; returns when no connection is left.
+    void stop();
+
+    std::uint16_t port() const { return port_; }
+    std::size_t connections() const { return connections_.load(std::memory_order_relaxed); }
+
+  private:
+    class listener;
+    loops& all_;
+    route_tree routes_;
+    const server_options options_;
+    dispatcher dispatch_;
+    access_log log_;
+    std::atomic<std::size_t> connections_{0};
+    std::uint16_t port_ = 0;
+    std::vector<std::unique_ptr<listener>> listeners_;
+};
+
+} // namespace mvp::http
