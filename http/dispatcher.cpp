@@ -123,33 +123,49 @@ decision dispatcher::begin(request& call, peer& from) const {
     call.matched = &d.to->route_for(call.method);
     const access who = call.matched->who;
     if (!call.known.authorization.empty() && who != access::ignores_credentials) {
-        d.ask_caller = true;
-        return d;
+        const auto known = how_.authenticate_near(with_, call);
+        if (!known || (*known && counted(call)))
+            d.ask_caller = true;
+        else if (!*known)
+            d.answer = to_response(known->error());
     }
-    if (auto refused = refused_access(who, call.method, false, false))
-        d.answer = to_response(*refused);
-    else
-        choose_handler(call, d);
+    if (!d.ask_caller && !d.answer)
+        judge(call, d);
     return d;
 }
 
 task<> dispatcher::admit(request& call, decision& d) const {
-    if (auto known = co_await how_.authenticate(with_, call); !known) {
-        d.answer = to_response(known.error());
-        co_return;
-    }
-    if (auto refused =
-            refused_access(call.matched->who, call.method, call.caller != nullptr, call.is_staff())) {
-        d.answer = to_response(*refused);
-        co_return;
-    }
-    if (how_.throttle && call.caller && !is_safe(call.method)) {
-        if (auto counted = co_await how_.throttle(with_, call); !counted) {
-            d.answer = to_response(counted.error());
+    if (!call.caller) {
+        if (auto known = co_await how_.authenticate(with_, call); !known) {
+            d.answer = to_response(known.error());
             co_return;
         }
     }
-    choose_handler(call, d);
+    judge(call, d);
+    // A method that does not exist is throttled, too, since the throttle comes first.
+    const bool refused = d.answer && d.answer->status != 405;
+    if (!refused && counted(call)) {
+        if (auto taken = co_await how_.throttle(with_, call); !taken) {
+            d.run = nullptr;
+            d.answer = to_response(taken.error());
+        }
+    }
+}
+
+bool dispatcher::counted(const request& call) const {
+    return how_.throttle && call.caller && !is_safe(call.method) && call.matched->counted != limit::none;
+}
+
+void dispatcher::judge(const request& call, decision& d) {
+    if (auto refused =
+            refused_access(call.matched->who, call.method, call.caller != nullptr, call.is_staff())) {
+        d.answer = to_response(*refused);
+    } else if (call.method == verb::options) {
+        d.answer.emplace(200, d.to->options);
+    } else if (d.run = d.to->handler_for(call.method); !d.run) {
+        d.answer = to_response(
+            {errc::method_not_allowed, "Method \"" + std::string(call.method_text) + "\" not allowed."});
+    }
 }
 
 void dispatcher::find_route(request& call, decision& d) const {
@@ -184,15 +200,6 @@ void dispatcher::find_route(request& call, decision& d) const {
     }
     if (!d.to)
         d.answer = to_response({errc::not_found, ""});
-}
-
-void dispatcher::choose_handler(const request& call, decision& d) {
-    if (call.method == verb::options) {
-        d.answer.emplace(200, d.to->options);
-    } else if (d.run = d.to->handler_for(call.method); !d.run) {
-        d.answer = to_response(
-            {errc::method_not_allowed, "Method \"" + std::string(call.method_text) + "\" not allowed."});
-    }
 }
 
 } // namespace mvp::http

@@ -3,6 +3,7 @@
 // 403), throttle (429), method (405). The handler does the rest: lookup, its own rules, then the body.
 #pragma once
 
+#include "http/auth/authenticate.hpp"
 #include "http/cors.hpp"
 #include "http/hosts.hpp"
 #include "http/route_tree.hpp"
@@ -35,8 +36,9 @@ class dispatcher {
   public:
     struct options {
         std::vector<std::string> allowed_hosts, cors_origins, trusted_proxies;
-        /// http/auth/authenticate.hpp's; tests bring their own.
-        task<result<>> (*authenticate)(services&, request&) = nullptr;
+        /// Tests may bring their own.
+        std::optional<result<>> (*authenticate_near)(services&, request&) = &http::authenticate_near;
+        task<result<>> (*authenticate)(services&, request&) = &http::authenticate;
         /// Counts a user's unsafe request and uploads (storage/rate_limiter.hpp); null: no limits.
         task<result<>> (*throttle)(services&, request&) = nullptr;
     };
@@ -55,7 +57,9 @@ class dispatcher {
 
   private:
     void find_route(request& call, decision& d) const;
-    static void choose_handler(const request& call, decision& d);
+    /// Permission and method, when it is known who calls.
+    static void judge(const request& call, decision& d);
+    bool counted(const request& call) const;
 
     const route_tree& routes_;
     services& with_;

@@ -25,12 +25,12 @@ using timer = net::basic_waitable_timer<std::chrono::steady_clock,
 using reuse_port = net::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
 constexpr net::as_tuple_t<net::use_awaitable_t<executor>> as_result{use_task};
 
-constexpr std::string_view too_many = "HTTP/1.1 503 Service Unavailable\r\n"
-                                      "Content-Type: application/json\r\n"
-                                      "Content-Length: 47\r\n"
-                                      "Retry-After: 1\r\n"
-                                      "Connection: close\r\n\r\n"
-                                      R"({"detail":"Service temporarily unavailable."})";
+std::string too_many_connections() {
+    constexpr std::string_view body = R"({"detail":"Service temporarily unavailable."})";
+    return "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: " +
+           std::to_string(body.size()) + "\r\nRetry-After: 1\r\nConnection: close\r\n\r\n" +
+           std::string(body);
+}
 
 /// How often deadlines are looked at: a tenth of the shortest, so that tests may have short ones.
 std::chrono::milliseconds sweep_period(const limits& bounds) {
@@ -99,7 +99,7 @@ class server::listener {
         if (count.fetch_add(1, std::memory_order_relaxed) >= of_.options_.bounds.connections) {
             boost::system::error_code ignored;
             socket.non_blocking(true, ignored);
-            socket.write_some(net::buffer(too_many), ignored);
+            socket.write_some(net::buffer(too_many_connections()), ignored);
             count.fetch_sub(1, std::memory_order_relaxed);
             return;
         }

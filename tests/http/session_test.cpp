@@ -395,12 +395,11 @@ INSTANTIATE_TEST_SUITE_P(
                     431}));
 
 server_options impatient() {
-    server_options options;
+    server_options options = test_server::quick();
     options.bounds.head_time = 100ms;
     options.bounds.body_time = 100ms;
     options.bounds.idle_time = 100ms;
     options.bounds.write_time = 100ms;
-    options.bounds.close_time = 100ms;
     return options;
 }
 
@@ -449,7 +448,7 @@ TEST(SlowClient, IsNotCutOffWhileTheHandlerWorks) {
 }
 
 TEST(Server, RefusesConnectionsBeyondItsBoundWith503) {
-    server_options options;
+    server_options options = test_server::quick();
     options.bounds.connections = 1;
     test_server server(table, options);
     raw_client first(server.port());

@@ -15,10 +15,14 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <array>
+#include <chrono>
 #include <cstring>
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -59,7 +63,12 @@ class test_server {
     const metrics& counts() const { return metrics_; }
     const std::filesystem::path& media_root() const { return root_; }
 
-    static server_options quick() { return {}; }
+    /// As in production, but it does not wait long for clients to end a connection, since ours do not hurry.
+    static server_options quick() {
+        server_options options;
+        options.bounds.close_time = std::chrono::milliseconds(20);
+        return options;
+    }
 
   private:
     static std::filesystem::path make_root() {
