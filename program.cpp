@@ -1,7 +1,21 @@
 #include "program.hpp"
 
+#include "http/auth/passwords.hpp"
+#include "storage/loop.hpp"
+#include "storage/migrate.hpp"
+#include "storage/seed.hpp"
+#include "storage/users.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_future.hpp>
+
 #include <cstdio>
+#include <cstdlib>
 #include <fmt/format.h>
+#include <functional>
+#include <iostream>
+#include <termios.h>
+#include <unistd.h>
 
 namespace mvp::program {
 
@@ -22,27 +36,108 @@ int check(const config::settings& values) {
 
 namespace {
 
-int not_yet(const char* name) {
-    fmt::print(stderr, "mvpbackend: {} is not part of this version.\n", name);
+int failed(const std::string& sentence) {
+    fmt::print(stderr, "mvpbackend: {}\n", sentence);
     return 1;
+}
+
+/// Runs one piece of work against the database, on a loop of its own, and waits for it.
+template <class T>
+result<T> with_database(const config::settings& values,
+                        std::function<task<result<T>>(storage::database&)> work) {
+    loops all(1);
+    storage::database_options options;
+    options.url = values.database_url;
+    options.connections_per_loop = 4;
+    options.statement_timeout = options.deadline = std::chrono::minutes(10); // seeding takes its time
+    storage::database db(all, options);
+    all.start();
+    db.start();
+    auto done = net::co_spawn(
+        all[0].io.get_executor(), [&]() -> task<result<T>> { co_return co_await work(db); }, net::use_future);
+    auto value = done.get();
+    db.stop();
+    all.stop_and_join();
+    return value;
+}
+
+/// Without echo; empty at the end of the input.
+std::string ask_password(const char* prompt) {
+    termios before{};
+    tcgetattr(STDIN_FILENO, &before);
+    termios silent = before;
+    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+    fmt::print(stderr, "{}", prompt);
+    std::string text;
+    std::getline(std::cin, text);
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+    fmt::print(stderr, "\n");
+    return text;
+}
+
+/// From SUPERUSER_PASSWORD, or asked for twice on a terminal.
+tl::expected<std::string, std::string> superuser_password() {
+    std::string password;
+    if (const char* given = std::getenv("SUPERUSER_PASSWORD"))
+        password = given;
+    else if (isatty(STDIN_FILENO)) {
+        password = ask_password("Password: ");
+        if (password != ask_password("Password (again): "))
+            return tl::unexpected<std::string>("The passwords differ.");
+    } else
+        return tl::unexpected<std::string>(
+            "SUPERUSER_PASSWORD is not set, and there is no terminal to ask on.");
+    const auto complaints = http::passwords::complaints(password);
+    if (!complaints.empty())
+        return tl::unexpected<std::string>(complaints.front());
+    return password;
 }
 
 } // namespace
 
-int serve(const config::settings&) {
-    return not_yet("serve");
+int migrate(const config::settings& values) {
+    const auto applied = storage::migrate(values.database_url);
+    if (!applied)
+        return failed(applied.error().text);
+    fmt::print("{} migrations applied.\n", *applied);
+    return 0;
 }
-int migrate(const config::settings&) {
-    return not_yet("migrate");
+
+int createsuperuser(const config::settings& values, const config::command_line& line) {
+    const auto password = superuser_password();
+    if (!password)
+        return failed(password.error());
+    storage::users::new_user who;
+    who.id = uuid::random();
+    who.email = line.email;
+    who.first_name = line.first_name;
+    who.last_name = line.last_name;
+    who.password_hash = http::passwords::hash(*password);
+    const auto made =
+        with_database<bool>(values, [&](storage::database& db) { return storage::users::add_superuser(db, who); });
+    if (!made)
+        return failed(made.error().text);
+    if (!*made)
+        return failed("There is a user with this e-mail address already.");
+    fmt::print("Superuser {} created.\n", line.email);
+    return 0;
 }
-int createsuperuser(const config::settings&, const config::command_line&) {
-    return not_yet("createsuperuser");
+
+int seed(const config::settings& values, std::uint32_t scale) {
+    storage::seed_options how;
+    how.scale = static_cast<int>(scale);
+    how.password_hash = http::passwords::hash(storage::demo_password);
+    how.progress = [](std::string_view what, std::int64_t done, std::int64_t all) {
+        fmt::print("{}: {} of {}\n", what, done, all);
+    };
+    const auto done =
+        with_database<void>(values, [&](storage::database& db) { return storage::seed(db, how); });
+    return done ? 0 : failed(done.error().text);
 }
-int seed(const config::settings&, std::uint32_t) {
-    return not_yet("seed");
-}
+
 int openapi() {
-    return not_yet("openapi");
+    return failed("the OpenAPI document is not part of this version.");
 }
 
 } // namespace mvp::program

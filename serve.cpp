@@ -1,0 +1,265 @@
+// Builds the rooms on each other, runs them until a signal, and takes them down in the opposite order.
+#include "program.hpp"
+
+#include "actors/event_relay.hpp"
+#include "actors/inboxes.hpp"
+#include "actors/mailer.hpp"
+#include "actors/scheduler.hpp"
+#include "http/auth/authenticate.hpp"
+#include "http/auth/tokens.hpp"
+#include "http/metrics.hpp"
+#include "http/server.hpp"
+#include "http/services.hpp"
+#include "http/throttle.hpp"
+#include "storage/accounts.hpp"
+#include "storage/cache.hpp"
+#include "storage/log.hpp"
+#include "storage/loop.hpp"
+#include "storage/mail/smtp.hpp"
+#include "storage/media/store.hpp"
+#include "storage/postgres/database.hpp"
+#include "storage/rate_limiter.hpp"
+#include "storage/redis/client.hpp"
+#include "storage/worker_pool.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <csignal>
+#include <cstdio>
+#include <fmt/format.h>
+#include <optional>
+#include <pthread.h>
+#include <sys/resource.h>
+#include <thread>
+#include <unistd.h>
+
+namespace mvp::program {
+namespace {
+
+std::size_t cores() {
+    return std::max(1u, std::thread::hardware_concurrency());
+}
+
+/// Every connection is a descriptor: as many as the system lets us have.
+void raise_descriptor_limit() {
+    rlimit bound{};
+    if (getrlimit(RLIMIT_NOFILE, &bound) == 0 && bound.rlim_cur < bound.rlim_max) {
+        bound.rlim_cur = bound.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &bound);
+    }
+}
+
+/// Blocks the signals that end the program, in this thread and those that it starts; wait() takes them.
+class ending {
+  public:
+    ending() {
+        sigemptyset(&signals_);
+        sigaddset(&signals_, SIGTERM);
+        sigaddset(&signals_, SIGINT);
+        pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+        std::signal(SIGPIPE, SIG_IGN);
+    }
+    int wait() const {
+        int which = 0;
+        sigwait(&signals_, &which);
+        return which;
+    }
+
+  private:
+    sigset_t signals_;
+};
+
+bool json_log(const config::settings& values) {
+    return values.log_format.empty() ? isatty(STDOUT_FILENO) == 0 : values.log_format == "json";
+}
+
+storage::rate rate(const config::rate_limit& limit) {
+    return {limit.count, limit.per};
+}
+
+storage::rate_limiter_options limiter_options(const config::settings& v) {
+    storage::rate_limiter_options o;
+    o.enabled = v.rate_limits;
+    o.login = rate(v.rate_login);
+    o.registration = rate(v.rate_register);
+    o.mail = rate(v.rate_mail);
+    o.write = rate(v.rate_write);
+    o.upload = rate(v.rate_upload);
+    return o;
+}
+
+storage::database_options database_options(const config::settings& v) {
+    storage::database_options o;
+    o.url = v.database_url;
+    o.connections_per_loop = v.database_connections;
+    return o;
+}
+
+storage::cache_options cache_options(const config::settings& v) {
+    storage::cache_options o;
+    o.near = v.near_cache;
+    o.shared = v.shared_cache;
+    o.near_bytes = v.near_cache_bytes;
+    return o;
+}
+
+http::service_options service_options(const config::settings& v) {
+    http::service_options o;
+    o.public_url = v.public_url;
+    o.debug = v.debug;
+    o.metrics_allow = v.metrics_allow;
+    o.socket_queue_bytes = v.socket_queue_bytes;
+    return o;
+}
+
+http::server_options server_options(const config::settings& v) {
+    http::server_options o;
+    const auto colon = v.listen.rfind(':');
+    o.address = v.listen.substr(0, colon);
+    if (o.address.size() > 2 && o.address.front() == '[')
+        o.address = o.address.substr(1, o.address.size() - 2);
+    std::from_chars(v.listen.data() + colon + 1, v.listen.data() + v.listen.size(), o.port);
+    o.bounds.head_time = v.head_timeout;
+    o.bounds.body_time = v.body_timeout;
+    o.bounds.idle_time = v.idle_timeout;
+    o.bounds.stop_time = v.shutdown_timeout;
+    o.dispatch.allowed_hosts = v.allowed_hosts;
+    o.dispatch.cors_origins = v.cors_allowed_origins;
+    o.dispatch.trusted_proxies = v.trusted_proxies;
+    o.dispatch.authenticate = http::authenticate;
+    o.dispatch.throttle = http::throttle;
+    o.log.json = json_log(v);
+    o.log.enabled = v.log_level == "trace" || v.log_level == "debug" || v.log_level == "info";
+    return o;
+}
+
+/// Mails leave on the worker pool: SMTP blocks.
+storage::mail_sender sender(worker_pool& workers, storage::mailing::smtp_sender smtp) {
+    return [&workers, smtp](storage::mailing::outgoing mail) -> task<result<>> {
+        return workers.run([smtp, mail = std::move(mail)] { return smtp.send(mail); });
+    };
+}
+
+/// What the rooms count, for /metrics; requests are http's own.
+void register_metrics(http::metrics& m, storage::database& db, storage::cache& cache, worker_pool& workers,
+                      actors::system& actors, actors::inboxes& inboxes, actors::relay& relay) {
+    const auto number = [](auto n) { return static_cast<double>(n); };
+    m.gauge("database_connections", "Live connections to PostgreSQL.",
+            [&db, number] { return number(db.open()); });
+    m.gauge("database_queue", "Statements that wait for a connection.",
+            [&db, number] { return number(db.queued()); });
+    m.counter("database_statements_total", "Statements sent.",
+              [&db, number] { return number(db.statements()); });
+    m.counters("cache_lookups_total", "Lookups of finished answers, by where they ended.", [&cache, number] {
+        const auto c = cache.counts();
+        return std::vector<http::metrics::sample>{{{{"result", "near"}}, number(c.near_hits)},
+                                                  {{{"result", "shared"}}, number(c.shared_hits)},
+                                                  {{{"result", "miss"}}, number(c.misses)}};
+    });
+    m.counter("cache_invalidations_total", "Tags raised by this process or told by Redis.",
+              [&cache, number] { return number(cache.counts().invalidations); });
+    m.gauge("cache_near_bytes", "Size of the near copies.",
+            [&cache, number] { return number(cache.counts().near_bytes); });
+    m.gauge("cache_trusted", "1 while cached answers may be used.",
+            [&cache] { return cache.trusted() ? 1.0 : 0.0; });
+    m.gauge("worker_queue", "Jobs that wait for a worker thread.",
+            [&workers, number] { return number(workers.queued()); });
+    m.gauge("actor_asks_in_flight", "Questions to actors that wait for their answer.",
+            [&actors, number] { return number(actors.counts().asks_in_flight); });
+    m.counter("actor_asks_total", "Questions to actors.",
+              [&actors, number] { return number(actors.counts().asks); });
+    m.counter("actor_asks_refused_total", "Questions beyond the bound of those in flight.",
+              [&actors, number] { return number(actors.counts().asks_refused); });
+    m.counters("actor_timed_runs_total", "One in 64 runs of actors, by the longest time it took, in seconds.",
+               [&actors, number] {
+                   const auto c = actors.counts();
+                   std::vector<http::metrics::sample> all;
+                   std::uint64_t sum = 0;
+                   for (std::size_t i = 0; i < c.timed_runs.size(); ++i) {
+                       sum += c.timed_runs[i];
+                       all.push_back({{{"le", i < actors::run_buckets.size()
+                                                  ? fmt::format("{:g}", actors::run_buckets[i])
+                                                  : "+Inf"}},
+                                      number(sum)});
+                   }
+                   return all;
+               });
+    m.gauge("inboxes", "Notification inboxes alive.",
+            [&inboxes, number] { return number(inboxes.counts().live); });
+    m.gauge("inbox_messages_waiting", "Messages in their mailboxes.",
+            [&inboxes, number] { return number(inboxes.counts().waiting); });
+    m.gauge("inbox_longest_mailbox", "The fullest mailbox.",
+            [&inboxes, number] { return number(inboxes.counts().longest_mailbox); });
+    m.gauge("sockets", "Live feeds attached.",
+            [&inboxes, number] { return number(inboxes.counts().sockets); });
+    m.counter("notifications_pushed_total", "Frames handed to sockets.",
+              [&inboxes, number] { return number(inboxes.counts().frames); });
+    m.counter("notifications_made_total", "Notifications made by this process.",
+              [&relay, number] { return number(relay.counts().made); });
+    m.counter("outbox_events_total", "Events of the outbox done by this process.",
+              [&relay, number] { return number(relay.counts().delivered); });
+    m.counter("outbox_failures_total", "Rounds over the outbox that failed.",
+              [&relay, number] { return number(relay.counts().failures); });
+}
+
+} // namespace
+
+int serve(const config::settings& values) {
+    const ending end; // before any thread starts
+    raise_descriptor_limit();
+    log::start({json_log(values), values.log_level});
+
+    std::optional<storage::mailing::smtp_sender> smtp;
+    if (!values.email_url.empty()) {
+        auto made = storage::mailing::smtp_sender::create(values.email_url, values.email_from);
+        if (!made) {
+            fmt::print(stderr, "mvpbackend: EMAIL_URL: {}\n", made.error().text);
+            return 2;
+        }
+        smtp = std::move(*made);
+    }
+
+    loops all(values.io_threads ? values.io_threads : cores());
+    worker_pool workers(values.worker_threads ? values.worker_threads : cores(), 1024);
+    storage::database db(all, database_options(values));
+    storage::redis::client redis(all, values.redis_url);
+    storage::cache cache(redis, cache_options(values));
+    storage::accounts accounts(db, cache);
+    storage::rate_limiter limiter(redis, limiter_options(values));
+    storage::media::store media(workers, values.media_root);
+    actors::system actors(all);
+    actors::inboxes inboxes(actors, db, redis);
+    actors::relay relay(actors, db, inboxes);
+    std::optional<actors::mailer> mailer;
+    if (smtp)
+        mailer.emplace(actors, db, sender(workers, *smtp));
+    http::tokens tokens(values.secret_key, {values.access_token_lifetime, values.refresh_token_lifetime});
+    http::signed_tokens links(values.secret_key);
+    http::metrics metrics;
+    http::services services{db,      cache,   accounts, redis, limiter, media,
+                            workers, inboxes, tokens,   links, metrics, service_options(values)};
+    register_metrics(metrics, db, cache, workers, actors, inboxes, relay);
+    http::server server(all, services, metrics, http::all_routes(), server_options(values));
+
+    all.start();
+    db.start();
+    redis.start();
+    server.start();
+    log::info("serving on http://{}", values.listen);
+
+    const int signal = end.wait();
+    log::info("stopping: {}", signal == SIGTERM ? "SIGTERM" : "SIGINT");
+    server.stop();
+    relay.stop();
+    if (mailer)
+        mailer->stop();
+    inboxes.stop();
+    actors.stop();
+    redis.stop();
+    db.stop();
+    all.stop_and_join();
+    log::stop();
+    return 0;
+}
+
+} // namespace mvp::program
