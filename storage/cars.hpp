@@ -21,6 +21,8 @@ namespace mvp::storage::cars {
 struct viewer {
     std::optional<uuid> id{};
     bool staff = false;
+    viewer() = default; ///< anonymous
+    viewer(uuid user, bool is_staff) : id(user), staff(is_staff) {}
 };
 
 std::string tag_of(uuid id);

@@ -1,0 +1,25 @@
+#include "http/rest.hpp"
+
+namespace mvp::http {
+
+result<response> page_answer(const request& call, const page_request& page, const storage::page& found,
+                             storage::shape shown, const view& to) {
+    std::string results;
+    results.reserve(found.items.size() * 512);
+    append_array(results, shown, found.items, to, static_cast<std::size_t>(page.size));
+    auto body = page_body(call, page, found.count, results);
+    if (!body)
+        return fail(std::move(body.error()));
+    return response(200, std::move(*body));
+}
+
+result<std::string> text_parameter(const request& call, std::string_view name) {
+    const auto* given = call.parameters().find(name);
+    if (!given)
+        return std::string();
+    if (given->find('\0') != given->npos)
+        return fail(error::invalid(std::string(name), "Null characters are not allowed."));
+    return *given;
+}
+
+} // namespace mvp::http
