@@ -219,10 +219,16 @@ void connection::watch_deadline() {
     if (waiting_.front().deadline <= clock::now())
         return close("no answer in time");
     deadline_.expires_at(waiting_.front().deadline);
-    deadline_.async_wait([self = shared_from_this()](error_code ec) {
+    deadline_.async_wait([all = abandon_waiting(shared_from_this())](error_code ec) mutable {
+        const auto self = std::move(all.of);
         if (!ec && !self->closed_)
             self->watch_deadline();
     });
+}
+
+connection::abandon_waiting::~abandon_waiting() {
+    if (of)
+        std::exchange(of->waiting_, {}).clear();
 }
 
 void connection::close(std::string_view why) {

@@ -66,6 +66,14 @@ class connection : public std::enable_shared_from_this<connection> {
         std::chrono::steady_clock::time_point deadline;
         continuation resume;
     };
+    /// Goes with the deadline's handler. A loop that is destroyed drops the handler unrun, and then those who
+    /// wait must go too: their frames hold this connection, which holds them.
+    struct abandon_waiting {
+        std::shared_ptr<connection> of;
+        explicit abandon_waiting(std::shared_ptr<connection> c) : of(std::move(c)) {}
+        abandon_waiting(abandon_waiting&&) = default;
+        ~abandon_waiting();
+    };
     using socket = net::basic_stream_socket<net::generic::stream_protocol, executor>;
 
     task<bool> connect();
