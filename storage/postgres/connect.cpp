@@ -1,17 +1,15 @@
 #include "storage/postgres/connect.hpp"
 
 #include "storage/postgres/errors.hpp"
+#include "storage/timer.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 namespace mvp::storage {
 
 namespace {
 
-using timer = net::basic_waitable_timer<std::chrono::steady_clock,
-                                        net::wait_traits<std::chrono::steady_clock>, executor>;
 using resolver = net::ip::basic_resolver<net::ip::tcp, executor>;
 
 bool is_name(const std::string& host) {

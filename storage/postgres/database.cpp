@@ -4,9 +4,13 @@
 #include "storage/postgres/errors.hpp"
 #include "storage/postgres/listener.hpp"
 #include "storage/postgres/pool.hpp"
+#include "storage/timer.hpp"
 
 #include <boost/asio/defer.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+
+#include <random>
 
 namespace mvp::storage {
 
@@ -120,6 +124,7 @@ struct database::impl {
             auto answer = co_await await_unit<answers>(std::move(u), std::move(send), all_of);
             if (answer || attempt == 2 || !is_retryable(answer.error()))
                 co_return answer;
+            co_await pause(attempt + 1);
         }
     }
 };
@@ -235,6 +240,13 @@ task<result<>> database::end(held& connection, bool commit) {
 
 bool database::retryable(const error& e) {
     return is_retryable(e);
+}
+
+task<> database::pause(int attempt) {
+    static thread_local std::minstd_rand random(std::random_device{}());
+    timer t(loop::current()->io, attempt * std::chrono::milliseconds(20 + random() % 40));
+    boost::system::error_code ignored;
+    co_await t.async_wait(net::redirect_error(use_task, ignored));
 }
 
 // ---- the rest

@@ -172,6 +172,8 @@ class database {
     template <class F> auto transact(F body) -> std::invoke_result_t<F, transaction&> {
         using R = typename std::invoke_result_t<F, transaction&>::value_type;
         for (int attempt = 0;; ++attempt) {
+            if (attempt > 0)
+                co_await pause(attempt);
             auto begun = co_await begin();
             if (!begun)
                 co_return R(tl::unexpect, std::move(begun.error()));
@@ -205,6 +207,8 @@ class database {
     task<result<held>> begin();
     task<result<>> end(held& connection, bool commit);
     static bool retryable(const error& e);
+    /// Lets the other side of a deadlock finish before it is met again.
+    static task<> pause(int attempt);
     struct impl;
     std::unique_ptr<impl> impl_;
 };

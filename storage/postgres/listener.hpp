@@ -3,8 +3,7 @@
 
 #include "storage/loop.hpp"
 #include "storage/postgres/connect.hpp"
-
-#include <boost/asio/steady_timer.hpp>
+#include "storage/timer.hpp"
 
 #include <functional>
 #include <string_view>
@@ -24,8 +23,6 @@ class listener : public std::enable_shared_from_this<listener> {
     bool wanted() const { return !channels_.empty(); }
 
   private:
-    using timer = net::basic_waitable_timer<std::chrono::steady_clock,
-                                            net::wait_traits<std::chrono::steady_clock>, executor>;
     struct channel {
         std::string name;
         std::function<void(std::string_view)> notified;

@@ -8,8 +8,7 @@
 
 #include "storage/loop.hpp"
 #include "storage/postgres/connection.hpp"
-
-#include <boost/asio/steady_timer.hpp>
+#include "storage/timer.hpp"
 
 #include <atomic>
 #include <variant>
@@ -70,8 +69,6 @@ class pool : public std::enable_shared_from_this<pool> {
 
   private:
     using connection_ptr = std::shared_ptr<connection>;
-    using timer = net::basic_waitable_timer<std::chrono::steady_clock,
-                                            net::wait_traits<std::chrono::steady_clock>, executor>;
 
     /// Waits for a write connection: one statement, or a lease.
     struct waiter {
