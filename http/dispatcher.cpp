@@ -110,15 +110,15 @@ decision dispatcher::begin(request& call, peer& from) const {
     find_route(call, d);
     if (d.answer || d.feed)
         return d;
-    if (const auto accepted = negotiate(call.known.accept); accepted.acceptable) {
+    if (call.path.starts_with("/api/")) { // pictures, health and metrics are what they are
+        const auto accepted = negotiate(call.known.accept);
         d.indent = accepted.indent;
-    } else {
-        d.answer = to_response({errc::not_acceptable, "Could not satisfy the request Accept header."});
-        return d;
-    }
-    if (!call.query.empty() && unknown_format(call)) {
-        d.answer = to_response({errc::not_found, ""});
-        return d;
+        if (!accepted.acceptable)
+            d.answer = to_response({errc::not_acceptable, "Could not satisfy the request Accept header."});
+        else if (!call.query.empty() && unknown_format(call))
+            d.answer = to_response({errc::not_found, ""});
+        if (d.answer)
+            return d;
     }
     call.matched = &d.to->route_for(call.method);
     const access who = call.matched->who;

@@ -4,12 +4,17 @@
 #include "http/body_reader.hpp"
 #include "http/loop_state.hpp"
 #include "http/parser.hpp"
+#include "http/ranges.hpp"
 #include "storage/model/json_text.hpp"
+#include "storage/worker_pool.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+
+#include <sys/uio.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -27,6 +32,7 @@ constexpr std::size_t first_buffer = 4096;
 constexpr std::size_t body_buffer = 64 * 1024;
 constexpr std::size_t batch_bytes =
     64 * 1024; ///< answers of pipelined requests are written when they reach this
+constexpr std::size_t file_piece = 128 * 1024;
 constexpr std::size_t copied_body = 32 * 1024; ///< larger bodies are written from where they are
 
 class session final : public connection, public std::enable_shared_from_this<session> {
@@ -66,6 +72,8 @@ class session final : public connection, public std::enable_shared_from_this<ses
     task<> drop_body();
     void finish_request();
     void reclaim_spill();
+    void describe_file();
+    task<> send_file();
 
     task<> read_more();
     task<std::size_t> read_spill();
@@ -94,6 +102,7 @@ class session final : public connection, public std::enable_shared_from_this<ses
     std::optional<request_parser> parser_;
     decision decision_;
     response response_;
+    std::uint64_t file_first_ = 0, file_length_ = 0; // of response_.file: to be sent behind output_
     bool idle_ = false;      // nothing asked: may be closed at any time
     bool keep_alive_ = true; // after this request
     bool connected_ = true;  // false: the other end is gone, or has had its time
@@ -125,6 +134,8 @@ task<> session::run() {
                 }
             }
             finish_request();
+            if (file_length_ > 0)
+                co_await send_file();
             if (!parser_->done() && keep_alive_)
                 co_await drop_body();
             reclaim_spill();
@@ -280,13 +291,68 @@ void session::finish_request() {
     on_.now.update();
     const answered what{request_,    decision_.to,        decision_.indent,
                         keep_alive_, parser_->http_1_0(), decision_.preflight};
-    const auto body = finish_body(what, response_);
+    if (response_.file)
+        describe_file();
+    auto body = finish_body(what, response_);
+    if (response_.file) {
+        body.etag = response_.etag;
+        body.length = file_length_;
+        if (request_.head)
+            file_length_ = 0;
+    }
     append_head(output_, what, response_, body.length, body.etag, on_.now, on_.dispatch.origins());
     if (body.bytes.size() <= copied_body)
         output_.append(body.bytes);
     else
         large_body_ = body.bytes;
     count(response_.status);
+}
+
+/// The status and headers of an answer that is a file, and which of its bytes are to be sent.
+void session::describe_file() {
+    const auto& file = *response_.file;
+    auto part = choose_part(request_, file.size, file.modified);
+    response_.status = part.status;
+    response_.content_type = file.content_type;
+    response_.etag = std::move(part.etag);
+    response_.headers.emplace_back("Accept-Ranges", "bytes");
+    response_.headers.emplace_back("Last-Modified", http_date(file.modified));
+    if (!part.content_range.empty())
+        response_.headers.emplace_back("Content-Range", std::move(part.content_range));
+    file_first_ = part.first;
+    file_length_ = part.length;
+}
+
+/// In pieces: from memory where the system has them there, else read on the worker pool.
+task<> session::send_file() {
+    const int descriptor = response_.file->descriptor;
+    while (file_length_ > 0 && connected_) {
+        std::string piece(std::min<std::uint64_t>(file_length_, file_piece), '\0');
+        iovec where{piece.data(), piece.size()};
+        auto n = ::preadv2(descriptor, &where, 1, static_cast<off_t>(file_first_), RWF_NOWAIT);
+        if (n <= 0) {
+            auto read = [descriptor, at = file_first_, size = piece.size()]() -> result<std::string> {
+                std::string bytes(size, '\0');
+                const auto got = ::pread(descriptor, bytes.data(), size, static_cast<off_t>(at));
+                bytes.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+                return bytes;
+            };
+            result<std::string> bytes = co_await on_.dispatch.with().workers.run(read);
+            piece = bytes ? std::move(*bytes) : std::string();
+            n = static_cast<ssize_t>(piece.size());
+        }
+        if (n <= 0) { // shorter than it was, or nobody to read it: what was announced cannot be kept
+            stop_now();
+            connected_ = false;
+            break;
+        }
+        large_body_ = std::string_view(piece).substr(0, static_cast<std::size_t>(n));
+        co_await write_out();
+        file_first_ += static_cast<std::uint64_t>(n);
+        file_length_ -= static_cast<std::uint64_t>(n);
+    }
+    file_length_ = 0;
+    response_.file = {};
 }
 
 void session::count(int status) {
