@@ -132,6 +132,7 @@ response to_response(const error& e) {
     case errc::upgrade_required: {
         response r = detail(426, e);
         r.headers.emplace_back("Upgrade", "websocket");
+        r.headers.emplace_back("Sec-WebSocket-Version", "13");
         return r;
     }
     case errc::throttled: {

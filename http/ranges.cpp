@@ -18,7 +18,8 @@ std::optional<std::uint64_t> number(std::string_view text) {
     std::uint64_t value = 0;
     const char* const end = text.data() + text.size();
     const auto parsed = std::from_chars(text.data(), end, value);
-    return text.empty() || parsed.ec != std::errc{} || parsed.ptr != end ? std::nullopt : std::optional(value);
+    return text.empty() || parsed.ec != std::errc{} || parsed.ptr != end ? std::nullopt
+                                                                         : std::optional(value);
 }
 
 std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view text) {

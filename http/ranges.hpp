@@ -15,7 +15,8 @@ struct file_part {
     std::string etag, content_range; ///< content_range: for 206 and 416
 };
 
-/// Reads If-None-Match, If-Modified-Since, Range and If-Range. One range; of several, or in other units, the whole file.
+/// Reads If-None-Match, If-Modified-Since, Range and If-Range. One range; of several, or in other units, the
+/// whole file.
 file_part choose_part(const request& call, std::uint64_t size, std::chrono::sys_seconds modified);
 
 } // namespace mvp::http

@@ -2,6 +2,7 @@
 
 #include "http/answer.hpp"
 #include "http/body_reader.hpp"
+#include "http/feed.hpp"
 #include "http/loop_state.hpp"
 #include "http/parser.hpp"
 #include "http/ranges.hpp"
@@ -47,7 +48,10 @@ class session final : public connection, public std::enable_shared_from_this<ses
         socket_.set_option(net::ip::tcp::no_delay(true), gone);
         on_.connections.push_back(*this);
     }
-    ~session() override { left_(); }
+    ~session() override {
+        if (left_)
+            left_();
+    }
 
     task<> run();
 
@@ -66,8 +70,11 @@ class session final : public connection, public std::enable_shared_from_this<ses
 
   private:
     void begin_request(std::size_t head_bytes);
-    bool needs_waiting() const { return decision_.ask_caller || (!parser_->done() && !decision_.answer); }
+    bool needs_waiting() const {
+        return decision_.ask_caller || decision_.feed || (!parser_->done() && !decision_.answer);
+    }
     task<> prepare();
+    task<> open_feed();
     task<> read_body();
     task<> drop_body();
     void finish_request();
@@ -82,6 +89,7 @@ class session final : public connection, public std::enable_shared_from_this<ses
 
     void refuse(const malformed& why);
     void count(int status);
+    std::string_view route_template() const;
     std::string_view buffered() const { return std::string_view(input_).substr(begin_, end_ - begin_); }
     void allow(std::chrono::milliseconds time) { deadline_ = steady::now() + time; }
 
@@ -103,9 +111,10 @@ class session final : public connection, public std::enable_shared_from_this<ses
     decision decision_;
     response response_;
     std::uint64_t file_first_ = 0, file_length_ = 0; // of response_.file: to be sent behind output_
-    bool idle_ = false;      // nothing asked: may be closed at any time
-    bool keep_alive_ = true; // after this request
-    bool connected_ = true;  // false: the other end is gone, or has had its time
+    bool idle_ = false;                              // nothing asked: may be closed at any time
+    bool keep_alive_ = true;                         // after this request
+    bool handed_over_ = false;                       // to the feed
+    bool connected_ = true;                          // false: the other end is gone, or has had its time
 };
 
 task<> session::run() {
@@ -120,7 +129,8 @@ task<> session::run() {
             if (needs_waiting())
                 co_await prepare();
             if (!connected_) {
-                count(499);
+                if (!handed_over_)
+                    count(499);
                 break;
             }
             if (decision_.answer) {
@@ -198,10 +208,33 @@ void session::refuse(const malformed& why) {
 
 /// What needs waiting before the handler: the caller's token, the body.
 task<> session::prepare() {
+    if (decision_.feed)
+        co_return co_await open_feed();
     if (decision_.ask_caller)
         co_await on_.dispatch.admit(request_, decision_);
     if (!decision_.answer && !parser_->done())
         co_await read_body();
+}
+
+/// The connection becomes a WebSocket, or the request is refused.
+task<> session::open_feed() {
+    auto ticket = co_await admit_to_feed(on_.dispatch.with(), request_);
+    if (ticket &&
+        (!parser_->done() || !buffered().empty())) // nobody may speak before the upgrade is answered
+        ticket = fail(errc::bad_request, "Malformed HTTP request.");
+    if (!ticket) {
+        decision_.answer = to_response(ticket.error());
+        co_return;
+    }
+    if (!output_.empty())
+        co_await write_out();
+    if (!connected_)
+        co_return;
+    on_.now.update();
+    count(101);
+    handed_over_ = true;
+    connected_ = false;
+    start_feed(on_, std::move(socket_), request_, std::move(*ticket), std::exchange(left_, {}));
 }
 
 task<> session::read_body() {
@@ -355,17 +388,21 @@ task<> session::send_file() {
     response_.file = {};
 }
 
+std::string_view session::route_template() const {
+    if (decision_.to)
+        return decision_.to->path;
+    return decision_.feed ? dispatcher::feed_path : std::string_view("-");
+}
+
 void session::count(int status) {
     const auto microseconds = static_cast<std::uint64_t>(
         std::chrono::duration_cast<std::chrono::microseconds>(steady::now() - began_).count());
     on_.counters.finished(decision_.to ? decision_.to->index : on_.other_route,
                           request_.head ? verb::head : request_.method, status, microseconds);
-    const access_line line{request_.request_id,
-                           request_.method_text.empty() ? std::string_view("-") : request_.method_text,
-                           decision_.to ? decision_.to->path : std::string_view("-"),
-                           status,
-                           microseconds,
-                           request_.caller ? &request_.caller->id : nullptr};
+    const access_line line{
+        request_.request_id, request_.method_text.empty() ? std::string_view("-") : request_.method_text,
+        route_template(),    status,
+        microseconds,        request_.caller ? &request_.caller->id : nullptr};
     on_.log.add(on_.now, line);
 }
 

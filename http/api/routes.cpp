@@ -6,16 +6,18 @@
 namespace mvp::http {
 
 namespace api {
-extern const std::span<const route> root_routes, token_routes, users_routes, users_account_routes,
-    users_staff_routes, notification_routes, notification_preference_routes, car_routes, car_image_routes,
-    media_routes;
+extern const std::span<const route> health_routes, root_routes, token_routes, users_routes,
+    users_account_routes, users_staff_routes, notification_routes, notification_preference_routes, car_routes,
+    car_image_routes, media_routes;
 } // namespace api
 
 std::span<const std::span<const route>> all_routes() {
     static const std::array tables{
-        api::root_routes,          api::token_routes,        api::users_routes,
-        api::users_account_routes, api::users_staff_routes,  api::car_routes,
-        api::car_image_routes,     api::notification_routes, api::notification_preference_routes,
+        api::health_routes,        root_routes,
+        api::token_routes,         api::users_routes,
+        api::users_account_routes, api::users_staff_routes,
+        api::car_routes,           api::car_image_routes,
+        api::notification_routes,  api::notification_preference_routes,
         api::media_routes,
     };
     return tables;
