@@ -13,7 +13,7 @@ extern const std::span<const route> health_routes, root_routes, token_routes, us
 
 std::span<const std::span<const route>> all_routes() {
     static const std::array tables{
-        api::health_routes,        root_routes,
+        api::health_routes,        api::root_routes,
         api::token_routes,         api::users_routes,
         api::users_account_routes, api::users_staff_routes,
         api::car_routes,           api::car_image_routes,
