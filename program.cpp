@@ -114,8 +114,8 @@ int createsuperuser(const config::settings& values, const config::command_line& 
     who.first_name = line.first_name;
     who.last_name = line.last_name;
     who.password_hash = http::passwords::hash(*password);
-    const auto made =
-        with_database<bool>(values, [&](storage::database& db) { return storage::users::add_superuser(db, who); });
+    const auto made = with_database<bool>(
+        values, [&](storage::database& db) { return storage::users::add_superuser(db, who); });
     if (!made)
         return failed(made.error().text);
     if (!*made)
@@ -129,11 +129,16 @@ int seed(const config::settings& values, std::uint32_t scale) {
     how.scale = static_cast<int>(scale);
     how.password_hash = http::passwords::hash(storage::demo_password);
     how.progress = [](std::string_view what, std::int64_t done, std::int64_t all) {
-        fmt::print("{}: {} of {}\n", what, done, all);
+        fmt::print(stderr, "{}: {} of {}\n", what, done, all);
     };
     const auto done =
         with_database<void>(values, [&](storage::database& db) { return storage::seed(db, how); });
-    return done ? 0 : failed(done.error().text);
+    if (!done)
+        return failed(done.error().text);
+    fmt::print("Demo logins, all with the password {}:\n", storage::demo_password);
+    for (const auto login : storage::demo_logins)
+        fmt::print("  {}\n", login);
+    return 0;
 }
 
 int openapi() {
