@@ -23,10 +23,10 @@ secret_key() {
 
 wait_until_ready() {
     local tries
-    for ((tries = 0; tries < 300; ++tries)); do
+    for ((tries = 0; tries < 120; ++tries)); do
         kill -0 "$server" 2>/dev/null || die "The server ended; its last words are above."
         if curl -fs -o /dev/null --max-time 2 "http://$address/readyz"; then return; fi
-        sleep 0.1
+        sleep 0.25
     done
     die "The server did not become ready within 30 seconds."
 }
