@@ -159,6 +159,8 @@ void notification_inbox::begin_look() {
 
 void notification_inbox::begin_read(step as, storage::inbox_query what) {
     running_ = as;
+    if (dirty_)
+        unread_.reset(); // known to be old, until this read says better
     dirty_ = false;
     all_read_in_this_read_ = std::exchange(all_read_, false);
     epoch_at_begin_ = around_->others.epoch();

@@ -20,7 +20,7 @@ namespace mvp::actors {
 
 using namespace std::chrono_literals;
 
-struct on_loops : testing::Test {
+struct on_loops : ::testing::Test {
     loops all{2};
     std::optional<system> actors;
 

@@ -1,10 +1,7 @@
 #include "actors/directory.hpp"
 
-#include <caf/actor_system_config.hpp>
-#include <caf/scheduler/test_coordinator.hpp>
-#include <caf/scoped_actor.hpp>
-
 #include "tests/actors/asking.hpp"
+#include "tests/actors/simulated.hpp"
 
 namespace {
 struct add_one {};
@@ -61,16 +58,9 @@ caf::actor make_counter(caf::actor_system& system, resident me) {
 }
 
 /// By message and by hand: nothing runs until run().
-struct Directory : testing::Test {
-    struct testing_config : caf::actor_system_config {
-        testing_config() { set("scheduler.policy", caf::atom("testing")); }
-    };
-    testing_config config;
-    caf::actor_system system{config};
+struct Directory : simulated {
     const uuid key = uuid::random();
 
-    auto& scheduler() { return dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler()); }
-    void run() { scheduler().run(); }
     void finish(directory& d) {
         d.end_all();
         run();
