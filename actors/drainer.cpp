@@ -93,8 +93,17 @@ void drain_actor::pause(const error& why) {
 // --- around it
 
 struct drainer::impl {
+    std::mutex mutex; // wake() comes from any thread, also while stop() runs
     caf::actor handle;
-    bool stopped = false;
+
+    caf::actor taken() {
+        std::lock_guard lock(mutex);
+        return std::exchange(handle, nullptr);
+    }
+    caf::actor copied() {
+        std::lock_guard lock(mutex);
+        return handle;
+    }
 };
 
 drainer::drainer(system& actors, std::string name, round work, drainer_options options)
@@ -111,18 +120,19 @@ drainer::~drainer() {
 }
 
 void drainer::wake() {
-    caf::anon_send(impl_->handle, drain_wake{});
+    if (auto to = impl_->copied())
+        caf::anon_send(to, drain_wake{});
 }
 
 void drainer::stop() {
-    if (std::exchange(impl_->stopped, true))
+    auto to = impl_->taken();
+    if (!to)
         return;
     auto stopped = std::make_shared<std::promise<void>>();
     auto done = stopped->get_future();
-    caf::anon_send(impl_->handle, drain_stop{std::move(stopped)});
+    caf::anon_send(to, drain_stop{std::move(stopped)});
     if (done.wait_for(std::chrono::seconds(10)) != std::future_status::ready)
-        caf::anon_send_exit(impl_->handle, caf::exit_reason::user_shutdown);
-    impl_->handle = nullptr;
+        caf::anon_send_exit(to, caf::exit_reason::user_shutdown);
 }
 
 } // namespace mvp::actors

@@ -65,6 +65,7 @@ class coordinator final : public caf::scheduler::abstract_coordinator {
         clock_.cancel_dispatch_loop();
         clock_thread_.join();
         on_each(*all_, [this](std::size_t i) { units[i]->leave(); });
+        on_each(*all_, [](std::size_t) {}); // what was queued for the units before has passed
     }
 
     void enqueue(caf::resumable* ready) override {

@@ -167,15 +167,17 @@ void unit::enqueue(caf::resumable* ready) {
     }
     if (!first)
         return;
-    net::post(home_.io, [this] {
-        std::vector<caf::resumable*> batch;
-        {
-            std::lock_guard lock(mutex_);
-            batch.swap(arrived_);
-        }
-        for (auto* each : batch)
-            exec_later(each);
-    });
+    net::post(home_.io, [this] { take_arrived(); });
+}
+
+void unit::take_arrived() {
+    std::vector<caf::resumable*> batch;
+    {
+        std::lock_guard lock(mutex_);
+        batch.swap(arrived_);
+    }
+    for (auto* each : batch)
+        exec_later(each);
 }
 
 void unit::drain() {
@@ -218,6 +220,14 @@ void unit::note(steady_clock::duration took) {
 }
 
 void unit::leave() {
+    // CAF's own actors end only now: they run here, since a handler left for later would find no unit any
+    // more.
+    draining_ = true;
+    for (take_arrived(); !ready_.empty(); take_arrived()) {
+        auto* next = ready_.front();
+        ready_.pop_front();
+        run(next);
+    }
     current_ = nullptr;
     // The thread keeps a reference to CAF's logger otherwise, and ~actor_system waits for it for ever.
     caf::logger::set_current_actor_system(nullptr);

@@ -99,6 +99,7 @@ class unit final : public caf::execution_unit {
     void add_to(system_counts& sum) const;
 
   private:
+    void take_arrived();
     void drain();
     void run(caf::resumable* ready);
     bool timed() { return (runs_.load(std::memory_order_relaxed) & 63) == 0; }
