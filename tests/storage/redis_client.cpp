@@ -189,10 +189,10 @@ TEST(RedisClient, CommandsBeyondTheBoundAreRefusedAtOnce) {
                           });
         }
     });
-    EXPECT_TRUE(eventually([&] { return refused >= 100; }, 500ms));
+    EXPECT_TRUE(eventually([&] { return refused >= 100; }));
     server.resume();
     EXPECT_TRUE(eventually([&] { return waiting == 0; }));
-    EXPECT_LT(refused, 10'100);
+    EXPECT_EQ(refused, 100); // without a bound all would be, when the server's silence ends the connection
 }
 
 TEST(RedisClient, MessagesReachTheirChannelAlsoAfterALoss) {
