@@ -12,8 +12,6 @@ std::optional<std::string> or_null(const std::string& text) {
 
 } // namespace
 
-// The tables' triggers notify their channels (storage/migrations/0004_outbox.sql).
-
 task<result<>> append(transaction& t, event e) {
     static const statement insert(
         "INSERT INTO outbox (type, recipient, title, message, related_type, related_id, "

@@ -21,7 +21,7 @@ struct event {
     std::string action_url{}; ///< may be empty
 };
 
-/// Names the NOTIFY channel that the relay listens on; appending notifies it at commit.
+/// What the relay listens to (database::listen): told at commit, whoever appended. Mails: "mails".
 inline constexpr char outbox_channel[] = "outbox";
 
 /// Appends inside a transaction.

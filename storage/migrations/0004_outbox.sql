@@ -54,19 +54,4 @@ CREATE TABLE text_messages (
 -- The sender of text messages.
 CREATE INDEX text_messages_waiting ON text_messages (next_attempt_at) WHERE state = 'waiting';
 
--- Says on the channel that there is something new, at commit. A trigger cannot be forgotten; once a statement, and
--- not for a statement that inserted nothing, because commits that notify wait for each other.
-CREATE FUNCTION notify_inserted() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF EXISTS (SELECT FROM inserted) THEN
-        PERFORM pg_notify(TG_ARGV[0], '');
-    END IF;
-    RETURN NULL;
-END
-$$;
-CREATE TRIGGER outbox_notify AFTER INSERT ON outbox REFERENCING NEW TABLE AS inserted
-    FOR EACH STATEMENT EXECUTE FUNCTION notify_inserted('outbox');
-CREATE TRIGGER mails_notify AFTER INSERT ON mails REFERENCING NEW TABLE AS inserted
-    FOR EACH STATEMENT EXECUTE FUNCTION notify_inserted('mails');
-CREATE TRIGGER text_messages_notify AFTER INSERT ON text_messages REFERENCING NEW TABLE AS inserted
-    FOR EACH STATEMENT EXECUTE FUNCTION notify_inserted('text_messages');
+-- No trigger that notifies: commits that notify wait for each other. storage/postgres/listener.hpp tells the readers.

@@ -116,12 +116,16 @@ struct database::impl {
         auto p = here();
         if (!p)
             co_return fail(errc::internal, "called from a thread that is none of the loops");
+        auto news = listening;
         // Alone in its transaction, so it may be repeated after a deadlock.
         for (int attempt = 0;; ++attempt) {
             auto u = unit_of(commands, false);
             u->deadline = p->deadline();
             auto send = [p](unit_ptr u) { p->write(std::move(u)); };
             auto answer = co_await await_unit<answers>(std::move(u), std::move(send), all_of);
+            if (answer)
+                for (const auto& c : commands)
+                    news->committed(*c.what);
             if (answer || attempt == 2 || !is_retryable(answer.error()))
                 co_return answer;
             co_await pause(attempt + 1);
@@ -182,6 +186,8 @@ task<answers> in_transaction(lease& l, std::vector<command> commands) {
     if (first)
         commands.insert(commands.begin(), command(begin));
     l.begun = true;
+    for (const auto& c : commands)
+        l.sent.push_back(c.what);
     auto u = unit_of(std::move(commands), false);
     u->in_transaction = true;
     u->deadline = l.from().deadline();
@@ -235,6 +241,8 @@ task<result<>> database::end(held& connection, bool commit) {
     // COMMIT of a transaction in which a statement failed rolls back, and says so without an error.
     if (answer->back().tag() != "COMMIT")
         co_return fail(errc::internal, "committed a transaction in which a statement had failed");
+    for (const auto* committed : l.sent)
+        impl_->listening->committed(*committed);
     co_return result<>();
 }
 

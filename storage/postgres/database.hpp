@@ -190,9 +190,9 @@ class database {
         }
     }
 
-    /// Calls `notified(channel, payload)` on loop 0 for each NOTIFY, on a connection of its own that
-    /// reconnects; `reconnected()` after each (re)connect, since what was notified meanwhile is lost. Call
-    /// before start(), once a channel; all channels share the connection.
+    /// Calls `notified(payload)` on loop 0 for each NOTIFY, and (without one) when this process commits an
+    /// INSERT INTO the table of the channel's name; `reconnected()` after each (re)connect, since what was
+    /// notified meanwhile is lost. Call before start(), once a channel.
     void listen(std::string channel, std::function<void(std::string_view payload)> notified,
                 std::function<void()> reconnected);
 

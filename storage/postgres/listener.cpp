@@ -2,6 +2,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <spdlog/spdlog.h>
 
@@ -15,7 +16,17 @@ listener::listener(loop& home, const std::string& url)
 
 void listener::add(std::string channel, std::function<void(std::string_view)> notified,
                    std::function<void()> reconnected) {
-    channels_.push_back({std::move(channel), std::move(notified), std::move(reconnected)});
+    std::string insert = "INTO " + channel + " (";
+    channels_.push_back({std::move(channel), std::move(insert), std::move(notified), std::move(reconnected)});
+}
+
+void listener::committed(const statement& s) {
+    for (const auto& c : channels_)
+        if (s.sql().find(c.insert) != std::string::npos)
+            net::post(home_.io, [self = shared_from_this(), &c] {
+                if (!self->stopped_)
+                    c.notified("");
+            });
 }
 
 void listener::start() {

@@ -1,8 +1,12 @@
-// The connection that waits for NOTIFY, on one loop; comes back by itself.
+// Who hears of news: the connection that waits for NOTIFY, on one loop, which comes back by itself; and
+// commits of this process that insert into the table a channel is named after. The latter take no NOTIFY,
+// because PostgreSQL lets transactions that notify commit only one after the other (measured: 230 instead of
+// 4,400 a second).
 #pragma once
 
 #include "storage/loop.hpp"
 #include "storage/postgres/connect.hpp"
+#include "storage/postgres/database.hpp"
 #include "storage/timer.hpp"
 
 #include <functional>
@@ -20,11 +24,13 @@ class listener : public std::enable_shared_from_this<listener> {
     /// On the loop, both.
     void start();
     void stop();
+    /// After a commit, for each statement of it; from any loop.
+    void committed(const statement& s);
     bool wanted() const { return !channels_.empty(); }
 
   private:
     struct channel {
-        std::string name;
+        std::string name, insert; // "INTO name ("
         std::function<void(std::string_view)> notified;
         std::function<void()> reconnected;
     };

@@ -392,6 +392,45 @@ TEST(Database, ReadsOfOneTurnShareASync) {
     EXPECT_TRUE(same);
 }
 
+TEST(Database, ACommitThatInsertsIntoAListenedTableIsToldAndARefusedOneIsNot) {
+    mvp::testing::test_database own;
+    mvp::testing::run_sql(own.url(), "CREATE TABLE news (n int PRIMARY KEY)");
+    static const statement add_news(
+        "WITH made AS (INSERT INTO news (n) VALUES ($1::int) RETURNING n) SELECT n FROM made");
+    loops all(2);
+    database_options o;
+    o.url = own.url();
+    database db(all, o);
+    std::atomic<int> told = 0;
+    db.listen(
+        "news", [&](std::string_view) { ++told; }, [] {});
+    all.start();
+    db.start();
+    ASSERT_TRUE(eventually([&] { return db.available(); }));
+    auto add = [&](int n, std::size_t on) {
+        return mvp::testing::run_on(all[on], [&]() { return db.execute(add_news, parameters(n)); });
+    };
+    ASSERT_TRUE(add(1, 1));
+    EXPECT_TRUE(eventually([&] { return told == 1; }));
+    EXPECT_FALSE(add(1, 0)); // already there
+    auto in_transaction = [&](int n, bool commit) {
+        return mvp::testing::run_on(all[0], [&, n, commit]() -> task<result<int>> {
+            return db.transact([n, commit](transaction& t) -> task<result<int>> {
+                auto added = co_await t.query(add_news, parameters(n));
+                if (!added || !commit)
+                    co_return fail(errc::refused, "no");
+                co_return 1;
+            });
+        });
+    };
+    EXPECT_FALSE(in_transaction(2, false));
+    EXPECT_TRUE(in_transaction(3, true));
+    EXPECT_TRUE(eventually([&] { return told == 2; }));
+    db.stop();
+    all.stop_and_join();
+    EXPECT_EQ(told, 2);
+}
+
 TEST(Database, TheSameTextIsTheSameStatement) {
     EXPECT_EQ(prepared("SELECT 4711"), prepared("SELECT 4711"));
     EXPECT_NE(prepared("SELECT 4711"), prepared("SELECT 4712"));
