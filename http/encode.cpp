@@ -67,10 +67,15 @@ void append_value(std::string& out, const storage::field_info& field, const std:
     case kind::decimal:
     case kind::choice:
     case kind::date:
-    case kind::time:
     case kind::id:
     case kind::reference: // nothing in them to escape
         out.append(1, '"').append(*text).append(1, '"');
+        return;
+    case kind::time: // PostgreSQL leaves out a fraction's last zeros, the API does not
+        out += '"';
+        if (const auto t = storage::parse_time_of_day(*text))
+            storage::append_time_of_day(out, *t);
+        out += '"';
         return;
     case kind::timestamp:
         append_time(out, *text);

@@ -118,5 +118,11 @@ TEST(Encode, AStructLooksLikeItsRow) {
                    R"("status":"pending"})");
 }
 
+TEST(Encode, ATimesFractionHasSixDigitsOrIsLeftOut) {
+    static constexpr storage::field_info start{.name = "start", .type = storage::kind::time};
+    EXPECT_EQ(value(start, "07:30:15.5"), R"("07:30:15.500000")");
+    EXPECT_EQ(value(start, "22:00:00"), R"("22:00:00")");
+}
+
 } // namespace
 } // namespace mvp::http
