@@ -120,7 +120,7 @@ std::string profile_update_sql() {
         set,
         insert_event_sql("switched_off", "'account_alert'", "switched_off.id", "'Account deactivated'",
                          "'Your account was deactivated.'", "'user'", "switched_off.id", "NULL"),
-        insert_event_sql("switched", "verification_status", "switched.id", "'Seller mode changed'",
+        insert_event_sql("switched", "'verification_status'", "switched.id", "'Seller mode changed'",
                          "CASE WHEN switched.is_seller THEN 'Seller mode was enabled for your account.'"
                          " ELSE 'Seller mode was disabled for your account.' END",
                          "'user'", "switched.id", "NULL"),
