@@ -76,11 +76,11 @@ void wake_channel::publish(std::vector<std::pair<std::size_t, std::string>> mess
         for (auto& [channel, text] : all)
             commands.push_back({"PUBLISH", channel_name(channel), std::move(text)});
         auto done = co_await me->redis_.pipeline(std::move(commands));
-        if (done)
-            co_return;
-        for (auto& [channel, text] : all)
-            me->owed_[channel] = true;
-        me->owing_ = true;
+        for (std::size_t i = 0; i < all.size(); ++i)
+            if (!done || (*done)[i].type == storage::redis::reply::kind::error) {
+                me->owed_[all[i].first] = true;
+                me->owing_ = true;
+            }
     };
     if (auto* here = loop::current())
         net::co_spawn(here->io, send(shared_from_this(), std::move(messages)), net::detached);
