@@ -99,6 +99,7 @@ class feed final : public connection, public actors::feed_socket, public std::en
                         beast::string_view(value.data(), value.size()));
         ws_.set_option(websocket::stream_base::decorator(
             [offered = ticket_.subprotocol, id = call.request_id](websocket::response_type& answer) {
+                answer.erase(beast::http::field::server);
                 if (offered)
                     answer.set(beast::http::field::sec_websocket_protocol,
                                beast::string_view(protocol.data(), protocol.size()));

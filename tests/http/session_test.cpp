@@ -6,6 +6,7 @@
 
 #include <boost/asio/basic_waitable_timer.hpp>
 
+#include <cstdlib>
 #include <thread>
 
 namespace mvp::http {
@@ -49,7 +50,30 @@ task<result<response>> broken(services&, request&) {
     co_return response();
 }
 
+constexpr std::size_t file_bytes = 500'000;
+
+/// A file of counting bytes that is gone from its folder already.
+task<result<response>> file(services&, request&) {
+    char path[] = "/tmp/http-file-XXXXXX";
+    storage::media::served_file opened;
+    opened.descriptor = ::mkstemp(path);
+    ::unlink(path);
+    std::string bytes;
+    for (std::size_t i = 0; bytes.size() < file_bytes; ++i)
+        bytes += std::to_string(i) + ",";
+    bytes.resize(file_bytes);
+    if (::pwrite(opened.descriptor, bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
+        co_return fail(errc::internal, "cannot write the test's file");
+    opened.size = bytes.size();
+    opened.modified = std::chrono::sys_seconds(std::chrono::seconds(1'795'395'723));
+    opened.content_type = "image/png";
+    response r;
+    r.file = std::move(opened);
+    co_return r;
+}
+
 constexpr route table[] = {
+    {"/file.png", "file", {.get = file}},
     {"/hello/", "hello", {.get = hello}},
     {"/echo/{id}/", "echo", {.post = echo, .put = echo}},
     {"/files/", "files", {.post = echo}, access::anyone, limit::automatic, true},
@@ -266,6 +290,29 @@ TEST(Session, WhatIsWrongWithABodyIsToldByTheHandler) {
     EXPECT_EQ(client.answer().body, R"({"id":"7","body":"0"})");
     client.send(post("/echo/7/", "text/plain", ""));
     EXPECT_EQ(client.answer().status, 201);
+}
+
+TEST(Session, AFileIsSentWholeInPartsOrNotAtAll) {
+    test_server server(table);
+    raw_client client(server.port());
+    client.send(get("/file.png") + get("/file.png", "Range: bytes=400000-400009\r\n"));
+    const auto whole = client.answer();
+    EXPECT_EQ(whole.status, 200);
+    EXPECT_EQ(whole.body.size(), file_bytes);
+    EXPECT_EQ(whole.headers.at("content-type"), "image/png");
+    EXPECT_EQ(whole.headers.at("accept-ranges"), "bytes");
+    EXPECT_EQ(whole.headers.at("last-modified"), "Mon, 23 Nov 2026 01:02:03 GMT");
+    const auto part = client.answer();
+    EXPECT_EQ(part.status, 206);
+    EXPECT_EQ(part.body, whole.body.substr(400000, 10));
+    EXPECT_EQ(part.headers.at("content-range"), "bytes 400000-400009/500000");
+    client.send("HEAD /file.png HTTP/1.1\r\nHost: localhost\r\n\r\n" +
+                get("/file.png", "If-None-Match: " + whole.headers.at("etag") + "\r\n") +
+                get("/file.png", "Range: bytes=500000-\r\n") + get("/hello/"));
+    EXPECT_EQ(client.answer(true).headers.at("content-length"), "500000");
+    EXPECT_EQ(client.answer(true).status, 304);
+    EXPECT_EQ(client.answer().status, 416);
+    EXPECT_EQ(client.answer().body, R"({"hello":"world"})");
 }
 
 TEST(Session, ABugInAHandlerIsA500ThatSaysNothingAndTheConnectionGoesOn) {
