@@ -172,6 +172,10 @@ void dispatcher::find_route(request& call, decision& d) const {
     if (call.path.find('%') != call.path.npos) {
         call.decoded_path = percent_decode(call.path);
         call.path = call.decoded_path;
+        if (call.path.find('\0') != call.path.npos) { // no name of anything
+            d.answer = to_response({errc::not_found, ""});
+            return;
+        }
     }
     d.to = routes_.match(call.path, call.path_parameters);
     if (d.to)

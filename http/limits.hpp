@@ -13,7 +13,7 @@ struct limits {
     std::size_t target_bytes = 8 * 1024;       ///< 414
     std::uint64_t body_bytes = 2u << 20;       ///< JSON, urlencoded, multipart without files: 413
     std::uint64_t multipart_bytes = 64u << 20; ///< routes that take files: 413
-    std::size_t form_fields = 1000;            ///< and query parameters: 400
+    std::size_t form_fields = 1000;            ///< 400
     std::size_t form_files = 100;              ///< 400
     std::size_t field_bytes = 1u << 20;        ///< one text field of a multipart body: 400
     std::size_t drained_bytes =

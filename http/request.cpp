@@ -6,6 +6,10 @@
 
 namespace mvp::http {
 
+namespace {
+constexpr std::size_t kept_body = 16 * 1024; ///< memory that a connection keeps for its next body
+}
+
 query_parameters::query_parameters(std::string_view encoded) {
     while (!encoded.empty()) {
         const auto end = encoded.find('&');
@@ -73,7 +77,10 @@ void request::reset() {
     headers.clear();
     known = {};
     type = body_type::none;
-    body.clear();
+    if (body.capacity() > kept_body)
+        body = std::string();
+    else
+        body.clear();
     fields.fields.clear();
     fields.files.clear();
     body_error.reset();

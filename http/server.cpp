@@ -95,15 +95,15 @@ class server::listener {
     }
 
     void take(tcp_socket socket) {
-        auto& count = of_.connections_;
-        if (count.fetch_add(1, std::memory_order_relaxed) >= of_.options_.bounds.connections) {
+        auto count = of_.connections_;
+        if (count->fetch_add(1, std::memory_order_relaxed) >= of_.options_.bounds.connections) {
             boost::system::error_code ignored;
             socket.non_blocking(true, ignored);
             socket.write_some(net::buffer(too_many_connections()), ignored);
-            count.fetch_sub(1, std::memory_order_relaxed);
+            count->fetch_sub(1, std::memory_order_relaxed);
             return;
         }
-        start_session(state_, std::move(socket), [&count] { count.fetch_sub(1, std::memory_order_relaxed); });
+        start_session(state_, std::move(socket), [count] { count->fetch_sub(1, std::memory_order_relaxed); });
     }
 
     task<> sweep() {

@@ -44,7 +44,7 @@ class server {
     void stop();
 
     std::uint16_t port() const { return port_; }
-    std::size_t connections() const { return connections_.load(std::memory_order_relaxed); }
+    std::size_t connections() const { return connections_->load(std::memory_order_relaxed); }
 
   private:
     class listener;
@@ -53,7 +53,8 @@ class server {
     const server_options options_;
     dispatcher dispatch_;
     access_log log_;
-    std::atomic<std::size_t> connections_{0};
+    /// Shared with the connections: one whose handler never ended is only destroyed with its loop.
+    std::shared_ptr<std::atomic<std::size_t>> connections_ = std::make_shared<std::atomic<std::size_t>>(0);
     std::uint16_t port_ = 0;
     std::vector<std::unique_ptr<listener>> listeners_;
 };

@@ -79,6 +79,7 @@ class session final : public connection, public std::enable_shared_from_this<ses
     task<> drop_body();
     void finish_request();
     void reclaim_spill();
+    void release_memory();
     void describe_file();
     task<> send_file();
 
@@ -172,10 +173,12 @@ task<> session::run() {
             co_await write_out();
         if (begin_ == end_ && on_.stopping)
             break;
-        if (begin_ == end_)
+        if (begin_ == end_) {
             allow(on_.bounds.idle_time);
-        else if (!std::exchange(in_head, true))
+            release_memory();
+        } else if (!std::exchange(in_head, true)) {
             allow(on_.bounds.head_time);
+        }
         co_await read_more();
     }
     if (connected_)
@@ -404,6 +407,17 @@ void session::count(int status) {
         route_template(),    status,
         microseconds,        request_.caller ? &request_.caller->id : nullptr};
     on_.log.add(on_.now, line);
+}
+
+/// A connection that waits for its client keeps nothing large.
+void session::release_memory() {
+    if (output_.capacity() > copied_body)
+        output_ = std::string();
+    if (input_.size() > first_buffer) {
+        input_.resize(first_buffer);
+        input_.shrink_to_fit();
+    }
+    response_ = {};
 }
 
 /// What was read behind a body begins the next request.

@@ -29,37 +29,23 @@ std::unique_ptr<spdlog::pattern_formatter> formatter(std::string pattern, std::s
     return made;
 }
 
-std::shared_ptr<spdlog::logger> lines; // raw(): null until start()
-
 } // namespace
 
 void start(const options& how) {
     spdlog::init_thread_pool(queue_limit, 1);
-    auto make = [](std::string name) {
-        return std::make_shared<spdlog::async_logger>(
-            std::move(name), std::make_shared<spdlog::sinks::stdout_sink_mt>(), spdlog::thread_pool(),
-            spdlog::async_overflow_policy::overrun_oldest);
-    };
-    auto events = make("");
+    auto events = std::make_shared<spdlog::async_logger>(
+        "", std::make_shared<spdlog::sinks::stdout_sink_mt>(), spdlog::thread_pool(),
+        spdlog::async_overflow_policy::overrun_oldest);
     events->set_formatter(
         how.json ? formatter(R"({"time":"%Y-%m-%dT%H:%M:%S.%fZ","level":"%l","message":%J})", "\n")
                  : formatter("%Y-%m-%d %H:%M:%S.%e %l %v", "\n"));
     events->set_level(spdlog::level::from_str(how.level));
     events->flush_on(spdlog::level::warn);
     spdlog::set_default_logger(events);
-    lines = make("lines");
-    lines->set_formatter(formatter("%v", ""));
-    lines->set_level(how.level == "off" ? spdlog::level::off : spdlog::level::info);
 }
 
 void stop() {
-    lines.reset();
     spdlog::shutdown();
-}
-
-void raw(std::string text) {
-    if (lines)
-        lines->info(text);
 }
 
 } // namespace mvp::log

@@ -20,9 +20,6 @@ void start(const options& how);
 /// Writes what is queued. Call before the program ends.
 void stop();
 
-/// A line made elsewhere, as it is, with its newline, through the same thread (the access log's batches).
-void raw(std::string lines);
-
 using spdlog::debug;
 using spdlog::error;
 using spdlog::info;
