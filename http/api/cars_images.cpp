@@ -136,26 +136,37 @@ task<result<response>> specification(services& with, request& call) {
     co_return specification_answer(*found);
 }
 
-task<result<response>> change_specification(services& with, request& call, mode how) {
-    auto id = co_await changeable_car(with, call);
-    if (!id)
-        co_return fail(std::move(id.error()));
-    auto body = decode<car_specification>(call, car_specification_fields, how);
+/// The body, once the caller may change that car.
+task<result<decoded<car_specification>>> read_specification(services& with, request& call, uuid& id,
+                                                            mode how) {
+    auto changeable = co_await changeable_car(with, call);
+    if (!changeable)
+        co_return fail(std::move(changeable.error()));
+    id = *changeable;
+    co_return decode<car_specification>(call, car_specification_fields, how);
+}
+
+task<result<response>> put_specification(services& with, request& call) {
+    uuid id;
+    auto body = co_await read_specification(with, call, id, mode::put);
     if (!body)
         co_return fail(std::move(body.error()));
-    auto changed = how == mode::put
-                       ? co_await cars::put_specification(with.db, with.cache, *id, std::move(body->value))
-                       : co_await cars::patch_specification(with.db, with.cache, *id, std::move(body->value),
-                                                            body->present);
+    auto made = co_await cars::put_specification(with.db, with.cache, id, std::move(body->value));
+    if (!made)
+        co_return fail(std::move(made.error()));
+    co_return specification_answer(*made);
+}
+
+task<result<response>> patch_specification(services& with, request& call) {
+    uuid id;
+    auto body = co_await read_specification(with, call, id, mode::patch);
+    if (!body)
+        co_return fail(std::move(body.error()));
+    auto changed =
+        co_await cars::patch_specification(with.db, with.cache, id, std::move(body->value), body->present);
     if (!changed)
         co_return fail(std::move(changed.error()));
     co_return specification_answer(*changed);
-}
-task<result<response>> put_specification(services& with, request& call) {
-    return change_specification(with, call, mode::put);
-}
-task<result<response>> patch_specification(services& with, request& call) {
-    return change_specification(with, call, mode::patch);
 }
 
 constexpr route table[] = {
