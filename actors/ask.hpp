@@ -57,11 +57,13 @@ template <class R, class Handler> class suspended final : public waiter {
 template <class R, class Send> task<result<R>> ask_by(std::chrono::milliseconds deadline, Send send) {
     return net::async_initiate<const net::use_awaitable_t<executor>, void(result<R>)>(
         [](auto handler, std::chrono::milliseconds within, Send deliver) {
+            auto who =
+                std::make_unique<detail::suspended<R, std::decay_t<decltype(handler)>>>(std::move(handler));
             unit* here = unit::current();
+            if (!here) // the system has stopped
+                return who->failed(unavailable());
             auto& asks = here->asks();
-            auto id = asks.begin(
-                std::make_unique<detail::suspended<R, std::decay_t<decltype(handler)>>>(std::move(handler)),
-                within);
+            auto id = asks.begin(std::move(who), within);
             if (id.is_request() && !deliver(id, here->asks_handle()))
                 asks.give_up(id, unavailable());
         },

@@ -121,8 +121,7 @@ void notification_inbox::on_detach(const detach_socket& what) {
 void notification_inbox::next() {
     if (running_ != step::nothing)
         return;
-    while (!attaches_.empty() && !attaches_.front().socket)
-        attaches_.pop_front();
+    std::erase_if(attaches_, [](const attach_socket& a) { return !a.socket; });
     if (!marks_.empty())
         begin_mark();
     else if (!attaches_.empty())
@@ -209,7 +208,7 @@ void notification_inbox::on_read_done(result<storage::inbox_state>& state) {
 void notification_inbox::on_mark_done(result<storage::marking>& marked) {
     running_ = step::nothing;
     waiting_mark done = std::move(marks_.front());
-    marks_.pop_front();
+    marks_.erase(marks_.begin());
     if (!marked) {
         done.answer.deliver(result<marked_as_read>(tl::unexpect, std::move(marked.error())));
         return next();
@@ -248,7 +247,7 @@ void notification_inbox::answer_counts(const result<storage::inbox_state>& state
 
 void notification_inbox::finish_attach(const result<storage::inbox_state>& state) {
     attach_socket joins = std::move(attaches_.front());
-    attaches_.pop_front();
+    attaches_.erase(attaches_.begin());
     if (!joins.socket)
         return;
     if (!state)

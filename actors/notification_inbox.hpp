@@ -24,7 +24,6 @@
 
 #include <caf/event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
-#include <deque>
 
 namespace mvp::actors {
 
@@ -124,9 +123,10 @@ class notification_inbox : public caf::event_based_actor {
     resident me_;
     std::shared_ptr<inbox_surroundings> around_;
 
+    // Vectors, also where the first one leaves: an empty deque holds half a kilobyte, and most inboxes wait.
     std::vector<listener> listeners_;
-    std::deque<attach_socket> attaches_; // the first one is being served while step::attaching
-    std::deque<waiting_mark> marks_;     // likewise
+    std::vector<attach_socket> attaches_; // the first one is being served while step::attaching
+    std::vector<waiting_mark> marks_;     // likewise
     std::vector<count_promise> counts_, counts_of_this_read_;
 
     step running_ = step::nothing;

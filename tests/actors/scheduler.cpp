@@ -129,6 +129,16 @@ TEST_F(Asking, StoppingResumesThoseWhoWait) {
     EXPECT_EQ(got.error().code, errc::unavailable);
 }
 
+TEST_F(Asking, AfterTheSystemStoppedAnAskIsRefused) {
+    auto to = spawn();
+    caf::anon_send_exit(to, caf::exit_reason::user_shutdown);
+    spawned.clear();
+    actors->stop();
+    auto got = ask_one<int>(to, add{1});
+    ASSERT_FALSE(got);
+    EXPECT_EQ(got.error().code, errc::unavailable);
+}
+
 TEST_F(Asking, ManyAskersOnBothLoopsGetTheirOwnAnswers) {
     auto to = spawn();
     auto many = [&]() -> task<int> {
