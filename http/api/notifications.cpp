@@ -146,8 +146,11 @@ task<result<response>> patch(services& with, request& call) {
         co_return fail(std::move(body.error()));
     if (!body->present.test(storage::position(storage::notification_fields, "is_read")))
         co_return before;
-    auto marked =
-        body->value.is_read ? co_await mark_read(with, call, *id) : co_await mark_unread(with, call, *id);
+    result<> marked; // no co_await in a conditional expression: g++ 12 miscompiles it
+    if (body->value.is_read)
+        marked = co_await mark_read(with, call, *id);
+    else
+        marked = co_await mark_unread(with, call, *id);
     if (!marked)
         co_return fail(std::move(marked.error()));
     co_return co_await show(with, call, *id);

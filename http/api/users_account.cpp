@@ -98,8 +98,11 @@ task<result<response>> request_password_reset(services& with, request& call) {
     auto mail =
         known ? password_reset_mail(with, (*who)->id, (*who)->email, (*who)->first_name, (*who)->generation)
               : password_reset_mail(with, uuid{}, body->email, "Somebody", 0);
-    auto sent =
-        known ? co_await users::send_mail(with.db, std::move(mail)) : co_await users::send_nothing(with.db);
+    result<> sent; // no co_await in a conditional expression: g++ 12 miscompiles it
+    if (known)
+        sent = co_await users::send_mail(with.db, std::move(mail));
+    else
+        sent = co_await users::send_nothing(with.db);
     if (!sent)
         co_return fail(std::move(sent.error()));
     co_return message_answer("If the account exists, an email has been sent");
