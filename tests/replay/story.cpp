@@ -66,7 +66,8 @@ template <class F> std::string braces(std::string_view text, F each) {
 } // namespace
 
 story::story(test::server& on) : server_(on), client_(on.port()) {
-    for (const auto& item : client_.get("/api/").json().as_object())
+    const auto root = client_.get("/api/").json(); // named: a temporary would not outlive the loop's head
+    for (const auto& item : root.as_object())
         collections_.insert(item.key());
     collections_.insert("token");
 }
