@@ -158,10 +158,8 @@ task<result<rows>> add(database& db, new_user who, mail verification) {
 
 task<result<bool>> add_superuser(database& db, new_user who) {
     static const statement insert(
-        "INSERT INTO users (id, email, password, first_name, last_name, is_staff, is_superuser, "
-        "email_verified,"
-        " verification_status) VALUES ($1, $2, $3, $4, $5, true, true, true, 'verified')"
-        " ON CONFLICT ((lower(email))) DO NOTHING");
+        "INSERT INTO users (id, email, password, first_name, last_name, is_staff, is_superuser)"
+        " VALUES ($1, $2, $3, $4, $5, true, true) ON CONFLICT ((lower(email))) DO NOTHING");
     parameters p(who.id, who.email, who.password_hash, who.first_name, who.last_name);
     auto made = co_await db.execute(insert, std::move(p));
     if (!made)

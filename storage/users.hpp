@@ -75,7 +75,8 @@ struct new_user {
 /// The user and the mail that asks to verify the address. errc::invalid with the contract's text when the
 /// address or the company's number is taken.
 task<result<rows>> add(database& db, new_user who, mail verification);
-/// A verified user who may do everything; false if the address is taken.
+/// A user who may do everything (not verified: others do not see him in lists); false if the address is
+/// taken.
 task<result<bool>> add_superuser(database& db, new_user who);
 
 struct taken {
