@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <stdexcept>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -114,6 +115,7 @@ pid_t spawn(const std::vector<std::string>& arguments, const environment& variab
     envp.push_back(nullptr);
     const pid_t pid = fork();
     if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL); // a test that crashes leaves nothing running
         if (output >= 0) {
             dup2(output, 1);
             dup2(output, 2);
