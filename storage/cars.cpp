@@ -3,6 +3,7 @@
 #include "storage/cars_sql.hpp"
 #include "storage/users.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <fmt/format.h>
 
@@ -11,20 +12,17 @@ namespace {
 
 constexpr std::string_view search_text = "c.search_text";
 
-/// "TRUE if these eyes see the car" as a condition.
+/// What these eyes see.
 void add_visible(conditions& where, const viewer& by) {
-    if (!by.id) {
-        where.add_either(public_sql(), public_alone_sql());
-        return;
-    }
-    constexpr auto text = "({} OR c.seller_id = ? OR ?::boolean)";
-    where.add_either(fmt::format(text, public_sql()), fmt::format(text, public_alone_sql()), *by.id,
-                     by.staff);
+    if (!by.id)
+        where.add(public_sql());
+    else if (!by.staff)
+        where.add(fmt::format("({} OR c.seller_id = ?)", public_sql()), *by.id);
 }
 
 /// Every public car counted, kept until one comes or goes.
 task<result<std::int64_t>> count_public(database& db, cache& cache) {
-    static const statement count(fmt::format("SELECT count(*) FROM cars c WHERE {}", public_alone_sql()));
+    static const statement count(fmt::format("SELECT count(*) FROM cars c WHERE {}", public_sql()));
     auto kept = co_await cache.get("cars:public", "count", [&db]() -> task<result<std::string>> {
         auto counted = co_await db.query(count);
         if (!counted)
@@ -37,6 +35,13 @@ task<result<std::int64_t>> count_public(database& db, cache& cache) {
     const auto& text = (*kept)->bytes;
     std::from_chars(text.data(), text.data() + text.size(), value);
     co_return value;
+}
+
+std::optional<std::string> text_of(const std::optional<decimal<2>>& amount) {
+    std::optional<std::string> text;
+    if (amount)
+        append_decimal(text.emplace(), amount->units, 2);
+    return text;
 }
 
 /// How many cars a user sees beside the public ones: his own that are not.
@@ -71,14 +76,16 @@ std::string tag_of(uuid id) {
 }
 
 const std::string& public_sql() {
-    static const std::string text = "(c.status = 'active' AND NOT " + users::hidden_sql("s") + ")";
+    // Few sellers are hidden, so their partial index is smaller than a look at every car's seller.
+    static const std::string text = "(c.status = 'active' AND NOT EXISTS (SELECT FROM users h WHERE h.id = "
+                                    "c.seller_id AND (NOT h.is_active "
+                                    "OR h.is_suspended) AND " +
+                                    users::hidden_sql("h") + "))";
     return text;
 }
 
-const std::string& public_alone_sql() {
-    static const std::string text =
-        "(c.status = 'active' AND NOT EXISTS (SELECT FROM users h WHERE h.id = c.seller_id AND " +
-        users::hidden_sql("h") + "))";
+const std::string& public_joined_sql() {
+    static const std::string text = "(c.status = 'active' AND NOT " + users::hidden_sql("s") + ")";
     return text;
 }
 
@@ -96,9 +103,10 @@ const statement& images_statement() {
 
 task<result<detail>> find(database& db, uuid id, viewer by) {
     static const statement for_anyone(
-        fmt::format("{} WHERE c.id = $1 AND {}", detail_sql("cars"), public_sql()));
-    static const statement for_user(fmt::format(
-        "{} WHERE c.id = $1 AND ({} OR c.seller_id = $2 OR $3::boolean)", detail_sql("cars"), public_sql()));
+        fmt::format("{} WHERE c.id = $1 AND {}", detail_sql("cars"), public_joined_sql()));
+    static const statement for_user(
+        fmt::format("{} WHERE c.id = $1 AND ({} OR c.seller_id = $2 OR $3::boolean)", detail_sql("cars"),
+                    public_joined_sql()));
     std::vector<command> commands;
     if (by.id)
         commands.emplace_back(for_user, parameters(id, *by.id, by.staff));
@@ -114,7 +122,7 @@ task<result<detail>> find(database& db, uuid id, viewer by) {
 task<result<std::optional<target>>> find_target(database& db, uuid id) {
     static const statement find(fmt::format(
         "SELECT c.seller_id, c.status, {} FROM cars c JOIN users s ON s.id = c.seller_id WHERE c.id = $1",
-        public_sql()));
+        public_joined_sql()));
     auto found = co_await db.query(find, parameters(id));
     if (!found)
         co_return fail(std::move(found.error()));
@@ -150,62 +158,62 @@ task<result<page>> list(database& db, cache& cache, viewer by, list_request want
                                      offset, count);
 }
 
-task<result<page>> search(database& db, viewer by, search_request wanted, int size, std::int64_t offset) {
+task<result<page>> search(database& db, cache& cache, viewer by, search_request wanted, int size,
+                          std::int64_t offset) {
     conditions where;
     add_visible(where, by);
+    const auto before = where.text().size();
+    // The longest text finds candidates in the index of all texts; then each is looked for where it belongs.
     const std::string* texts[] = {&wanted.search, &wanted.model, &wanted.make, &wanted.city};
-    const std::string* longest = texts[0];
-    for (const auto* text : texts)
-        if (text->size() > longest->size())
-            longest = text;
+    const std::string* longest = *std::max_element(std::begin(texts), std::end(texts),
+                                                   [](auto* a, auto* b) { return a->size() < b->size(); });
     if (!longest->empty()) {
-        // The longest one finds candidates in the index of all texts; then each looks where it belongs.
-        where.add(like_sql(search_text, worth_the_index(*longest)), like_pattern(*longest));
-        const auto lower = [](std::string_view column) {
-            return fmt::format("lower({} COLLATE \"und-x-icu\")", column);
+        const auto part = [](int place) {
+            return fmt::format("split_part({}, E'\\x1f', {})", search_text, place);
         };
-        where.add(like_sql(lower("c.make"), true), like_pattern(wanted.make));
-        where.add(like_sql(lower("c.model"), true), like_pattern(wanted.model));
-        where.add(like_sql(lower("c.city"), true), like_pattern(wanted.city));
+        where.add(like_sql(search_text, worth_the_index(*longest)), like_pattern(*longest));
+        where.add(like_sql(part(1), true), like_pattern(wanted.make));
+        where.add(like_sql(part(2), true), like_pattern(wanted.model));
+        where.add(like_sql(part(4), true), like_pattern(wanted.city));
         where.add(
-            like_sql(
-                lower("(c.make || E'\\x1f' || c.model || E'\\x1f' || c.title || E'\\x1f' || c.description)"),
-                true),
+            like_sql(fmt::format("concat_ws(E'\\x1f', {}, {}, {}, {})", part(1), part(2), part(3), part(5)),
+                     true),
             like_pattern(wanted.search));
     }
     const auto add_bound = [&](std::string_view text, const auto& bound) {
         if (bound)
             where.add(text, *bound);
     };
-    const auto price = [](const std::optional<decimal<2>>& p) {
-        std::optional<std::string> text;
-        if (p)
-            append_decimal(text.emplace(), p->units, 2);
-        return text;
-    };
     add_bound("c.year >= ?", wanted.year_from);
     add_bound("c.year <= ?", wanted.year_to);
-    add_bound("c.price >= ?", price(wanted.price_from));
-    add_bound("c.price <= ?", price(wanted.price_to));
-    add_bound("c.mileage <= ?", wanted.mileage_max);
-    if (wanted.condition || wanted.fuel_type || wanted.transmission) {
+    add_bound("c.price >= ?", text_of(wanted.price_from));
+    add_bound("c.price <= ?", text_of(wanted.price_to));
+    if (wanted.condition || wanted.fuel_type || wanted.transmission || wanted.mileage_max) {
         const auto name = [](const auto& choice) {
             return choice ? std::optional(std::string(to_text(*choice))) : std::nullopt;
         };
         where.add("c.condition = coalesce(?, c.condition)", name(wanted.condition));
         where.add("c.fuel_type = coalesce(?, c.fuel_type)", name(wanted.fuel_type));
         where.add("c.transmission = coalesce(?, c.transmission)", name(wanted.transmission));
+        where.add("c.mileage <= coalesce(?, c.mileage)", wanted.mileage_max);
+    }
+    std::optional<std::int64_t> count;
+    if (where.text().size() == before) {
+        auto known = co_await plain_count(db, cache, by);
+        if (!known)
+            co_return fail(std::move(known.error()));
+        count = *known;
     }
     std::string order(cars_resource.default_order);
     co_return co_await storage::list(db, cars_resource, car_listed, std::move(where), std::move(order), size,
-                                     offset);
+                                     offset, count);
 }
 
 task<result<page>> of_seller(database& db, uuid seller, bool all, int size, std::int64_t offset) {
     conditions where;
     where.add("c.seller_id = ?", seller);
     if (!all)
-        where.add_either(public_sql(), public_alone_sql());
+        where.add(public_sql());
     std::string order(cars_resource.default_order);
     co_return co_await storage::list(db, cars_resource, car_listed, std::move(where), std::move(order), size,
                                      offset);

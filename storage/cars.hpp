@@ -69,7 +69,8 @@ struct search_request {
     std::optional<int> mileage_max;
     std::string search; ///< one part of make, model, title or description
 };
-task<result<page>> search(database& db, viewer by, search_request wanted, int size, std::int64_t offset);
+task<result<page>> search(database& db, cache& cache, viewer by, search_request wanted, int size,
+                          std::int64_t offset);
 
 /// A seller's public cars; or, for himself, all of them.
 task<result<page>> of_seller(database& db, uuid seller, bool all, int size, std::int64_t offset);

@@ -5,10 +5,10 @@
 
 namespace mvp::storage::cars {
 
-/// True for a car that everybody sees; `s` is its joined seller.
+/// True for a car `c` that everybody sees.
 const std::string& public_sql();
-/// The same where the seller is not joined.
-const std::string& public_alone_sql();
+/// The same where its seller `s` is joined: less work for one car.
+const std::string& public_joined_sql();
 /// "SELECT <car_detailed> FROM <source> c <joins>"
 std::string detail_sql(std::string_view source);
 /// A car's pictures, primary first, then oldest.

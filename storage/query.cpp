@@ -65,9 +65,9 @@ std::size_t column_count(shape shown) {
     return count;
 }
 
-void conditions::append(std::string& to, std::string_view text) const {
-    to += to.empty() ? "" : " AND ";
-    append_numbered(to, text, values.size() + 1);
+void conditions::append(std::string_view text) {
+    text_ += text_.empty() ? "" : " AND ";
+    append_numbered(text_, text, values.size() + 1);
 }
 
 std::vector<std::string> search_terms(std::string_view search) {
@@ -111,7 +111,7 @@ std::string like_pattern(std::string_view term) {
 }
 
 std::string like_sql(std::string_view column, bool indexed) {
-    return fmt::format("{}{} LIKE lower(? COLLATE \"und-x-icu\")", column, indexed ? "" : " || ''");
+    return fmt::format("{}{} LIKE (SELECT lower(? COLLATE \"und-x-icu\"))", column, indexed ? "" : " || ''");
 }
 
 bool worth_the_index(std::string_view term) {
@@ -119,18 +119,21 @@ bool worth_the_index(std::string_view term) {
 }
 
 void add_search(conditions& where, std::string_view column, std::string_view search) {
-    int indexed = 0;
-    std::vector<std::string> further;
-    for (const auto& term : search_terms(search)) {
-        if (worth_the_index(term) && indexed++ < 2)
-            where.add(like_sql(column, true), like_pattern(term));
+    auto terms = search_terms(search);
+    std::stable_sort(terms.begin(), terms.end(),
+                     [](const auto& a, const auto& b) { return a.size() > b.size(); });
+    std::vector<std::string> others;
+    for (std::size_t i = 0; i < terms.size(); ++i) {
+        auto pattern = like_pattern(terms[i]);
+        if (i < 2 && worth_the_index(terms[i]))
+            where.add(like_sql(column, true), pattern);
         else
-            further.push_back(like_pattern(term));
+            others.push_back(std::move(pattern));
     }
-    if (!further.empty())
+    if (!others.empty())
         where.add(fmt::format("{} LIKE ALL (SELECT lower(t COLLATE \"und-x-icu\") FROM unnest(?::text[]) t)",
                               column),
-                  further);
+                  others);
 }
 
 std::string order_by(const resource& of, std::string_view ordering) {
@@ -171,11 +174,15 @@ std::string select_sql(const resource& of, shape shown) {
 
 list_statement list_sql(const resource& of, shape shown, const conditions& where, std::string_view order,
                         int at_most) {
-    const auto or_all = [](const std::string& text) { return text.empty() ? std::string("true") : text; };
-    return {
-        fmt::format("{}{} ORDER BY {} LIMIT {} OFFSET ${}", select_sql(of, shown), or_all(where.for_rows()),
-                    order, at_most, where.values.size() + 1),
-        fmt::format("SELECT count(*) FROM {} {} WHERE {}", of.table, of.alias, or_all(where.for_count()))};
+    const auto condition = where.text().empty() ? std::string("true") : where.text();
+    const auto joins = join_list(shown);
+    const auto page = fmt::format("FROM {} {} WHERE {} ORDER BY {} LIMIT {} OFFSET ${}", of.table, of.alias,
+                                  condition, order, at_most, where.values.size() + 1);
+    const auto columns = select_list(shown, of.alias);
+    return {joins.empty() ? fmt::format("SELECT {} {}", columns, page)
+                          : fmt::format("SELECT {0} FROM (SELECT {1}.* {2}) {1}{3} ORDER BY {4}", columns,
+                                        of.alias, page, joins, order),
+            fmt::format("SELECT count(*) FROM {} {} WHERE {}", of.table, of.alias, condition)};
 }
 
 std::string insert_sql(const resource& of, unsigned flags, std::initializer_list<std::string_view> more) {

@@ -27,37 +27,28 @@ class conditions {
     /// `text` with '?' for the next value: add("c.seller_id = ?", id). Of several values each '?' takes the
     /// next.
     template <class... Values> conditions& add(std::string_view text, const Values&... given) {
-        return add_either(text, text, given...);
-    }
-    /// Two ways to say the same with the same values: for the rows (whose relations are joined) and for the
-    /// count.
-    template <class... Values>
-    conditions& add_either(std::string_view rows, std::string_view count, const Values&... given) {
-        append(rows_, rows);
-        append(count_, count);
+        append(text);
         (values.add(given), ...);
         return *this;
     }
 
     parameters values;
-    const std::string& for_rows() const { return rows_; }
-    const std::string& for_count() const { return count_; }
+    const std::string& text() const { return text_; }
 
   private:
-    void append(std::string& to, std::string_view text) const;
-    std::string rows_, count_;
+    void append(std::string_view text);
+    std::string text_;
 };
 
 /// Terms of ?search=: separated by white space and commas, quoted phrases whole. Each must be found.
 std::vector<std::string> search_terms(std::string_view search);
 /// `%term%` with the term's wildcards escaped: they stand for themselves.
 std::string like_pattern(std::string_view term);
-/// `column LIKE` a pattern (the next '?') in lower case. Not `indexed`: without the column's trigram index,
-/// which is of no use for patterns of less than three characters.
+/// `column LIKE` a pattern (the next '?') in lower case, which is made once a statement. Not `indexed`:
+/// without the column's trigram index, which is of no use for patterns of less than three characters.
 std::string like_sql(std::string_view column, bool indexed);
 bool worth_the_index(std::string_view term);
-/// Adds a condition for every term. The first two long ones use the index, further ones narrow what those
-/// found.
+/// Adds a condition for every term. The two longest use the index, the others narrow what they found.
 void add_search(conditions& where, std::string_view column, std::string_view search);
 
 /// The ORDER BY that ?ordering= asks for ("price,-year"): only fields with flag::sortable count, the id
@@ -65,7 +56,8 @@ void add_search(conditions& where, std::string_view column, std::string_view sea
 /// first two are taken.
 std::string order_by(const resource& of, std::string_view ordering);
 
-/// A page of rows and the count of all of them.
+/// A page of rows and the count of all of them. The page is chosen before anything is joined to it:
+/// conditions and order may speak of the resource's own columns only.
 struct list_statement {
     std::string rows, count;
 };

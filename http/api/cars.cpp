@@ -90,7 +90,7 @@ task<result<response>> search(services& with, request& call) {
         co_return fail(std::move(wanted.error()));
     co_return co_await answer_page(
         call, storage::car_listed, plain_view(call), [&](int size, std::int64_t offset) {
-            return cars::search(with.db, car_viewer(call), wanted->value, size, offset);
+            return cars::search(with.db, with.cache, car_viewer(call), wanted->value, size, offset);
         });
 }
 

@@ -35,7 +35,7 @@ statement::statement(std::string sql)
     : number_(statements_made.fetch_add(1)), sql_(std::move(sql)), name_("s" + std::to_string(number_)) {}
 
 const statement* prepared(const std::string& sql) {
-    constexpr std::size_t limit = 4000;
+    constexpr std::size_t limit = 8000; // about 20 MB at most
     static std::shared_mutex mutex;
     static std::unordered_map<std::string, std::unique_ptr<statement>> known;
     {

@@ -262,7 +262,7 @@ TEST_F(Cars, TheSearchPageCombinesItsParameters) {
     c.price.units = 100;
     create(c);
     const auto found = [&](cars::search_request wanted, cars::viewer by = {}) {
-        const auto p = good([&] { return cars::search(db(), by, wanted, 20, 0); });
+        const auto p = good([&] { return cars::search(db(), kept(), by, wanted, 20, 0); });
         return std::to_string(p.count) + ":" + makes(p);
     };
     EXPECT_EQ(found({}), "2:Toyo,Toyota");

@@ -30,19 +30,25 @@ TEST(Query, ColumnsFollowTheShapeThroughItsRelations) {
 TEST(Query, ConditionsNumberTheirValues) {
     conditions where;
     where.add("c.seller_id = ?", "x").add("c.year BETWEEN ? AND ?", 1990, 2000).add("true");
-    EXPECT_EQ(where.for_rows(), "c.seller_id = $1 AND c.year BETWEEN $2 AND $3 AND true");
-    EXPECT_EQ(where.for_count(), where.for_rows());
+    EXPECT_EQ(where.text(), "c.seller_id = $1 AND c.year BETWEEN $2 AND $3 AND true");
     EXPECT_EQ(value(where.values, 3), "2000");
 }
 
-TEST(Query, RowsAndCountMayAskInTheirOwnWay) {
+TEST(Query, APageIsChosenBeforeAnythingIsJoinedToIt) {
     conditions where;
-    where.add("c.status = 'active'").add_either("s.id = ?", "NOT EXISTS (SELECT ?)", 7);
-    const auto text = list_sql(cars_resource, car_written, where, "c.id", 20);
+    where.add("c.status = ?", "active");
+    const auto text = list_sql(cars_resource, car_listed, where, "c.price, c.id", 20);
     EXPECT_THAT(text.rows,
-                HasSubstr("WHERE c.status = 'active' AND s.id = $1 ORDER BY c.id LIMIT 20 OFFSET $2"));
-    EXPECT_EQ(text.count, "SELECT count(*) FROM cars c WHERE c.status = 'active' AND NOT EXISTS (SELECT $1)");
-    EXPECT_THAT(list_sql(cars_resource, car_written, {}, "c.id", 20).count, testing::EndsWith("WHERE true"));
+                HasSubstr(" FROM (SELECT c.* FROM cars c WHERE c.status = $1 ORDER BY c.price, c.id LIMIT 20 "
+                          "OFFSET $2) c JOIN users s ON s.id = c.seller_id "));
+    EXPECT_THAT(text.rows, testing::EndsWith(" ORDER BY c.price, c.id"));
+    EXPECT_EQ(text.count, "SELECT count(*) FROM cars c WHERE c.status = $1");
+}
+
+TEST(Query, AListWithoutRelationsIsOneSelect) {
+    static constexpr auto shape = shape_of(car_fields, "id", "make");
+    const auto text = list_sql(cars_resource, shape, {}, "c.id", 100);
+    EXPECT_EQ(text.rows, "SELECT c.id, c.make FROM cars c WHERE true ORDER BY c.id LIMIT 100 OFFSET $1");
 }
 
 TEST(Query, SearchTermsAreSeparatedByBlanksAndCommasAndQuotesKeepPhrasesWhole) {
@@ -60,15 +66,19 @@ TEST(Query, WildcardsInATermStandForThemselves) {
 }
 
 TEST(Query, ManySearchTermsMakeFewTexts) {
-    conditions five, six;
-    add_search(five, "c.search_text", "x aaa bbb ccc ddd");
-    add_search(six, "c.search_text", "aaa bbb ccc ddd eee x");
-    EXPECT_EQ(five.for_rows(), six.for_rows());
-    EXPECT_EQ(value(five.values, 2), "%bbb%");
-    EXPECT_EQ(value(five.values, 3), R"({"%x%","%ccc%","%ddd%"})");
-    conditions none;
+    conditions three, six;
+    add_search(three, "c.search_text", "x aaaa bbb");
+    add_search(six, "c.search_text", "aaa bbb ccccc ddd eeee x");
+    EXPECT_EQ(three.text(), six.text());
+    EXPECT_EQ(value(six.values, 1), "%ccccc%");
+    EXPECT_EQ(value(six.values, 2), "%eeee%");
+    EXPECT_EQ(value(six.values, 3), R"({"%aaa%","%bbb%","%ddd%","%x%"})");
+    conditions none, brief;
     add_search(none, "c.search_text", " , ");
-    EXPECT_EQ(none.for_rows(), "");
+    EXPECT_EQ(none.text(), "");
+    add_search(brief, "c.search_text", "to"); // too short for the index
+    EXPECT_EQ(brief.values.size(), 1u);
+    EXPECT_THAT(brief.text(), HasSubstr("LIKE ALL"));
 }
 
 TEST(Query, OrderingTakesOnlySortableFieldsAndBreaksTiesById) {
@@ -122,7 +132,7 @@ TEST(Query, AFilterThatIsNotGivenLeavesTheTextAsItIs) {
     const std::string toyota = "Toyota";
     add_filter(with, cars_resource, make, &toyota);
     add_filter(without, cars_resource, make, nullptr);
-    EXPECT_EQ(with.for_rows(), without.for_rows());
+    EXPECT_EQ(with.text(), without.text());
     EXPECT_EQ(value(with.values, 1), "Toyota");
     EXPECT_EQ(value(without.values, 1), "NULL");
 }
