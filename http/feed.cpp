@@ -28,6 +28,10 @@ namespace {
 constexpr std::string_view protocol = "notifications.v1";
 constexpr std::string_view bearer_offer = "bearer.";
 constexpr std::size_t largest_message = 16 * 1024;
+/// What the kernel may hold of frames that a slow client does not read, in bytes; and what it may hold when
+/// the socket is cut off, so that the rest of a frame and the close frame find room: the client reads them
+/// whenever it wakes up.
+constexpr int kernel_buffer = 32 * 1024, last_kernel_buffer = 256 * 1024;
 constexpr int bad_messages_allowed = 9; ///< in a row; the tenth ends the socket
 
 enum close_code : std::uint16_t {
@@ -81,6 +85,7 @@ class feed final : public connection, public actors::feed_socket, public std::en
         : on_(on), with_(on.dispatch.with()), ws_(std::move(socket)), ticket_(std::move(ticket)),
           left_(std::move(left)), times_(times) {
         on_.connections.push_back(*this);
+        hold_in_kernel(kernel_buffer);
         websocket::permessage_deflate plain;
         plain.server_enable = false;
         ws_.set_option(plain);
@@ -264,6 +269,11 @@ class feed final : public connection, public actors::feed_socket, public std::en
             net::post(on_.on.io, [self = shared_from_this()] { self->drain(); });
     }
 
+    void hold_in_kernel(int bytes) {
+        boost::system::error_code ignored;
+        ws_.next_layer().set_option(net::socket_base::send_buffer_size(bytes), ignored);
+    }
+
     /// Takes over what came in, and writes if nothing is being written.
     void drain() {
         std::optional<websocket::close_reason> closing;
@@ -276,8 +286,11 @@ class feed final : public connection, public actors::feed_socket, public std::en
             if (!writing_)
                 std::swap(outgoing_, incoming_);
         }
-        if (closing && !std::exchange(ending_, true)) // who was too slow to read gets time to read that
-            deadline_ = steady::now() + (closing->code == too_slow ? times_.pong : times_.close);
+        if (closing && !std::exchange(ending_, true)) {
+            deadline_ = steady::now() + times_.close;
+            if (closing->code == too_slow)
+                hold_in_kernel(last_kernel_buffer);
+        }
         if (!writing_)
             write(0, std::move(closing));
     }
