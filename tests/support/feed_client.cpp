@@ -106,8 +106,4 @@ std::optional<int> feed_client::close_code(int milliseconds) {
     return impl_->socket.reason().code;
 }
 
-void feed_client::shrink_receive_buffer() {
-    impl_->socket.next_layer().set_option(net::socket_base::receive_buffer_size(4096));
-}
-
 } // namespace mvp::test

@@ -29,8 +29,6 @@ class feed_client {
     /// The server's close code, once it closed; nothing when it did not in time. Frames before it are
     /// dropped.
     std::optional<int> close_code(int milliseconds = 8000);
-    /// Stops reading (a slow client): nothing is read until next() or close_code().
-    void shrink_receive_buffer();
 
   private:
     struct impl;
