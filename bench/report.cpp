@@ -87,11 +87,11 @@ std::string cost_plot(const std::vector<measurement>& all) {
 std::string html_row(const measurement& m) {
     return fmt::format(
         "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td>"
-        "<td>{}</td><td>{}</td><td>{}</td><td class=\"{}\">{}</td></tr>",
+        "<td>{}</td><td>{}</td><td>{}</td><td>{}</td><td class=\"{}\">{}</td></tr>",
         m.title, number(m.per_second),
         m.rival.empty() ? "" : fmt::format("{} {}", m.rival, number(m.rival_per_second)),
-        m.ratio > 0 ? fmt::format("{:.2f}", m.ratio) : "", number(m.server_us), number(m.postgres_us),
-        number(m.redis_us), m.latency.quantile(0.5), m.latency.quantile(0.99), m.latency.quantile(0.999),
+        m.ratio > 0 ? fmt::format("{:.2f}", m.ratio) : "", m.rival_us > 0 ? number(m.rival_us) : "",
+        number(m.server_us), number(m.postgres_us), number(m.redis_us), m.latency.quantile(0.5), m.latency.quantile(0.99), m.latency.quantile(0.999),
         m.errors, m.reached ? "yes" : "no", verdict(m) + (m.note.empty() ? "" : "<br>" + m.note));
 }
 
@@ -99,13 +99,14 @@ std::string html_row(const measurement& m) {
 
 std::string table(const std::vector<measurement>& all) {
     std::string out =
-        fmt::format("{:<54} {:>9} {:>16} {:>6} {:>9} {:>9} {:>9} {:>7} {:>7} {:>7} {:>7} {:>6}  {}\n",
-                    "scenario", "per s", "rival per s", "ratio", "server us", "pg us", "redis us", "p50",
-                    "p90", "p99", "p99.9", "errors", "goal");
+        fmt::format("{:<54} {:>9} {:>16} {:>6} {:>8} {:>9} {:>9} {:>9} {:>7} {:>7} {:>7} {:>7} {:>6}  {}\n",
+                    "scenario", "per s", "rival per s", "ratio", "rival us", "server us", "pg us", "redis us",
+                    "p50", "p90", "p99", "p99.9", "errors", "goal");
     for (const auto& m : all) {
-        out += fmt::format("{:<54} {:>9} {:>16} {:>6} {:>9} {:>9} {:>9}", m.title, number(m.per_second),
+        out += fmt::format("{:<54} {:>9} {:>16} {:>6} {:>8} {:>9} {:>9} {:>9}", m.title, number(m.per_second),
                            m.rival.empty() ? "" : fmt::format("{} {}", m.rival, number(m.rival_per_second)),
-                           m.ratio > 0 ? fmt::format("{:.2f}", m.ratio) : "", number(m.server_us),
+                           m.ratio > 0 ? fmt::format("{:.2f}", m.ratio) : "",
+                           m.rival_us > 0 ? number(m.rival_us) : "", number(m.server_us),
                            number(m.postgres_us), number(m.redis_us));
         for (const double q : quantiles)
             out += fmt::format(" {:>7}", m.latency.quantile(q));
@@ -127,7 +128,7 @@ void write_html(const std::string& path, const std::vector<measurement>& all, co
     file << fmt::format("<p>{}; load average {} before, {} after. Latencies in µs; CPU in µs a request.</p>",
                         machine, load_before, load_after);
     file << "<table><tr><th>scenario</th><th>per "
-            "s</th><th>rival</th><th>ratio</th><th>server</th><th>PostgreSQL</th>"
+            "s</th><th>rival</th><th>ratio</th><th>rival µs</th><th>server</th><th>PostgreSQL</th>"
             "<th>Redis</th><th>p50</th><th>p99</th><th>p99.9</th><th>errors</th><th>goal</th></tr>";
     for (const auto& m : all)
         file << html_row(m);

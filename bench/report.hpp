@@ -12,8 +12,9 @@ namespace mvp::bench {
 struct measurement {
     std::string name, title;
     double per_second = 0;
-    std::string rival;                                   ///< "floor", "pgbench" or ""
-    double rival_per_second = 0, ratio = 0;              ///< the ratio's median over the rounds
+    std::string rival;                      ///< "floor", "pgbench" or ""
+    double rival_us = 0;                    ///< CPU a request of the floor; of PostgreSQL under pgbench
+    double rival_per_second = 0, ratio = 0; ///< the ratio's median over the rounds
     double server_us = 0, postgres_us = 0, redis_us = 0; ///< CPU a request
     std::uint64_t errors = 0, refused = 0;
     histogram latency;

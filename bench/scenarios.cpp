@@ -61,6 +61,7 @@ request_kind unread(const dataset& d) {
             }};
 }
 
+const test::environment both_loops{{"IO_THREADS", "2"}};
 const test::environment no_near{{"NEAR_CACHE", "false"}};
 const test::environment no_cache{{"NEAR_CACHE", "false"}, {"SHARED_CACHE", "false"}};
 
@@ -68,12 +69,7 @@ const test::environment no_cache{{"NEAR_CACHE", "false"}, {"SHARED_CACHE", "fals
 
 const std::vector<scenario>& scenarios() {
     static const std::vector<scenario> all = {
-        {"hot",
-         "hot car detail, near cache",
-         rival::floor,
-         0.80,
-         0,
-         {},
+        {"hot", "hot car detail, near cache", rival::floor, 0.80, 0, both_loops,
          [](const dataset& d) { return std::vector{hot_detail(d)}; }},
         {"redis", "hot car detail, Redis (near cache off)", rival::floor, 0.50, 0, no_near,
          [](const dataset& d) { return std::vector{one_detail(d)}; }},
