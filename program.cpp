@@ -2,6 +2,7 @@
 
 #include "http/auth/passwords.hpp"
 #include "storage/loop.hpp"
+#include "storage/media/demo_pictures.hpp"
 #include "storage/migrate.hpp"
 #include "storage/seed.hpp"
 #include "storage/users.hpp"
@@ -131,6 +132,9 @@ int seed(const config::settings& values, std::uint32_t scale) {
     how.progress = [](std::string_view what, std::int64_t done, std::int64_t all) {
         fmt::print(stderr, "{}: {} of {}\n", what, done, all);
     };
+    const auto drawn = storage::media::write_demo_pictures(values.media_root);
+    if (!drawn)
+        return failed(drawn.error().text);
     const auto done =
         with_database<void>(values, [&](storage::database& db) { return storage::seed(db, how); });
     if (!done)

@@ -73,7 +73,7 @@ CROSS JOIN LATERAL (SELECT
 JOIN users u ON u.id = md5('demo user ' || v.seller)::uuid
 ON CONFLICT DO NOTHING)");
 
-// Two pictures a car, the first one primary. The files are not there: what is measured and shown is the rows.
+// Two pictures a car, the first one primary. storage/media/demo_pictures.hpp draws the files.
 const statement insert_images(R"(
 INSERT INTO car_images (id, car_id, image, is_primary, uploaded_at)
 SELECT md5('demo image ' || j || ' ' || n)::uuid, c.id, 'cars/demo/' || j % 8 || '-' || n || '.jpg', n = 1,
