@@ -3,8 +3,8 @@
 
 #include "actors/event_relay.hpp"
 #include "actors/inboxes.hpp"
-#include "actors/mailer.hpp"
 #include "actors/scheduler.hpp"
+#include "actors/sender.hpp"
 #include "http/auth/authenticate.hpp"
 #include "http/auth/tokens.hpp"
 #include "http/metrics.hpp"
@@ -16,10 +16,12 @@
 #include "storage/log.hpp"
 #include "storage/loop.hpp"
 #include "storage/mail/smtp.hpp"
+#include "storage/mails.hpp"
 #include "storage/media/store.hpp"
 #include "storage/postgres/database.hpp"
 #include "storage/rate_limiter.hpp"
 #include "storage/redis/client.hpp"
+#include "storage/text_messages.hpp"
 #include "storage/worker_pool.hpp"
 
 #include <algorithm>
@@ -133,10 +135,10 @@ http::server_options server_options(const config::settings& v) {
     return o;
 }
 
-/// Mails leave on the worker pool: SMTP blocks.
-storage::mail_sender sender(worker_pool& workers, storage::mailing::smtp_sender smtp) {
-    return [&workers, smtp](storage::mailing::outgoing mail) -> task<result<>> {
-        return workers.run([smtp, mail = std::move(mail)] { return smtp.send(mail); });
+/// Sends on the worker pool: libcurl blocks.
+template <class Message, class Server> auto on(worker_pool& workers, Server server) {
+    return [&workers, server](Message message) -> task<result<>> {
+        return workers.run([server, message = std::move(message)] { return server.send(message); });
     };
 }
 
@@ -218,6 +220,15 @@ int serve(const config::settings& values) {
         }
         smtp = std::move(*made);
     }
+    std::optional<storage::mailing::sms_gateway> sms;
+    if (!values.sms_url.empty()) {
+        auto made = storage::mailing::sms_gateway::create(values.sms_url);
+        if (!made) {
+            fmt::print(stderr, "mvpbackend: {}\n", made.error().text);
+            return 2;
+        }
+        sms = std::move(*made);
+    }
 
     loops all(values.io_threads ? values.io_threads : cores());
     worker_pool workers(values.worker_threads ? values.worker_threads : cores(), 1024);
@@ -230,9 +241,16 @@ int serve(const config::settings& values) {
     actors::system actors(all);
     actors::inboxes inboxes(actors, db, redis);
     actors::relay relay(actors, db, inboxes);
-    std::optional<actors::mailer> mailer;
+    std::optional<actors::sender> mails, text_messages;
     if (smtp)
-        mailer.emplace(actors, db, sender(workers, *smtp));
+        mails.emplace(actors, db, "mails", [&db, send = on<storage::mailing::outgoing>(workers, *smtp)] {
+            return storage::deliver_mail(db, send);
+        });
+    if (sms)
+        text_messages.emplace(actors, db, "text_messages",
+                              [&db, send = on<storage::mailing::text_message>(workers, *sms)] {
+                                  return storage::deliver_text_message(db, send);
+                              });
     http::tokens tokens(values.secret_key, {values.access_token_lifetime, values.refresh_token_lifetime});
     http::signed_tokens links(values.secret_key);
     http::metrics metrics;
@@ -251,8 +269,10 @@ int serve(const config::settings& values) {
     log::info("stopping: {}", signal == SIGTERM ? "SIGTERM" : "SIGINT");
     server.stop();
     relay.stop();
-    if (mailer)
-        mailer->stop();
+    if (mails)
+        mails->stop();
+    if (text_messages)
+        text_messages->stop();
     inboxes.stop();
     actors.stop();
     redis.stop();

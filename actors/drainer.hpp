@@ -1,6 +1,7 @@
 // Works off a table of things to do, round after round: when told that there is something, as long as a round
 // says that there is more, and every now and then in case that a word was lost. Rounds that fail are repeated
-// after growing pauses. The event relay and the mailer are one each.
+// after growing pauses. The event relay, the senders
+// of mails and of text messages, and the cleaner are one each.
 #pragma once
 
 #include "storage/async.hpp"

@@ -1,31 +1,14 @@
 #include "storage/mail/smtp.hpp"
 
-#include <curl/curl.h>
+#include "storage/mail/curl.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstring>
-#include <memory>
-#include <mutex>
-#include <stdexcept>
 
 namespace mvp::storage::mailing {
 namespace {
-
-struct handle_deleter {
-    void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
-};
-struct list_deleter {
-    void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
-
-void start_library() {
-    static std::once_flag once;
-    std::call_once(once, [] {
-        if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-            throw std::runtime_error("libcurl cannot start");
-    });
-}
 
 /// What is left to send; `begun` once the server has asked for the contents.
 struct upload {
@@ -57,11 +40,10 @@ smtp_sender::smtp_sender(std::string url, mailbox from, deadlines limits)
     : url_(std::move(url)), from_(std::move(from)), limits_(limits) {}
 
 result<smtp_sender> smtp_sender::create(std::string url, std::string_view from, deadlines limits) {
-    start_library();
+    start_curl();
     if (!url.starts_with("smtp://") && !url.starts_with("smtps://"))
         return fail(errc::invalid, "EMAIL_URL must begin with smtp:// or smtps://");
-    const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> parsed{curl_url(), &curl_url_cleanup};
-    if (!parsed || curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK)
+    if (!is_url(url))
         return fail(errc::invalid, "EMAIL_URL is no URL");
     auto sender = mailbox::parse(from);
     if (!sender)
@@ -73,26 +55,20 @@ result<> smtp_sender::send(const outgoing& mail) const {
     auto message = compose(mail, from_, now());
     if (!message)
         return fail(std::move(message.error()));
-    const std::unique_ptr<CURL, handle_deleter> handle{curl_easy_init()};
-    const std::unique_ptr<curl_slist, list_deleter> recipients{curl_slist_append(nullptr, mail.to.c_str())};
+    const curl_handle handle{curl_easy_init()};
+    const curl_list recipients{curl_slist_append(nullptr, mail.to.c_str())};
     if (!handle || !recipients)
         return fail(errc::unavailable, "out of memory");
     upload source{*message};
     char reason[CURL_ERROR_SIZE] = "";
     CURL* h = handle.get();
-    curl_easy_setopt(h, CURLOPT_URL, url_.c_str());
-    curl_easy_setopt(h, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-    curl_easy_setopt(h, CURLOPT_PROXY, ""); // the environment's proxies are for HTTP
+    prepare(h, url_, "smtp,smtps", limits_, reason);
     curl_easy_setopt(h, CURLOPT_USE_SSL, static_cast<long>(CURLUSESSL_TRY));
     curl_easy_setopt(h, CURLOPT_MAIL_FROM, from_.address.c_str());
     curl_easy_setopt(h, CURLOPT_MAIL_RCPT, recipients.get());
     curl_easy_setopt(h, CURLOPT_UPLOAD, 1L);
     curl_easy_setopt(h, CURLOPT_READFUNCTION, read_upload);
     curl_easy_setopt(h, CURLOPT_READDATA, &source);
-    curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(h, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(limits_.connect.count()));
-    curl_easy_setopt(h, CURLOPT_TIMEOUT_MS, static_cast<long>(limits_.total.count()));
-    curl_easy_setopt(h, CURLOPT_ERRORBUFFER, reason);
 
     const CURLcode done = curl_easy_perform(h);
     if (done == CURLE_OK)

@@ -1,10 +1,10 @@
 // Hands mails to the SMTP server that EMAIL_URL names. Blocking, with deadlines: for the worker pool.
 #pragma once
 
+#include "storage/mail/deadlines.hpp"
 #include "storage/mail/mime.hpp"
 #include "storage/model/error.hpp"
 
-#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -12,14 +12,9 @@ namespace mvp::storage::mailing {
 
 class smtp_sender {
   public:
-    struct deadlines {
-        std::chrono::milliseconds connect, total;
-    };
-    static constexpr deadlines usual{std::chrono::seconds{10}, std::chrono::seconds{30}};
-
     /// `url`: smtp://[user:password@]host[:port] (STARTTLS when the server offers it) or smtps://…; `from` as
     /// in mailbox::parse(). errc::invalid with a sentence if either cannot be used.
-    static result<smtp_sender> create(std::string url, std::string_view from, deadlines limits = usual);
+    static result<smtp_sender> create(std::string url, std::string_view from, deadlines limits = {});
 
     /// Success: the server has taken the mail. errc::refused: it (or we) will never take this one, trying
     /// again is no use. errc::unavailable: not now; try later. The text is for the log. Any thread, several

@@ -1,5 +1,7 @@
-#include "actors/mailer.hpp"
+#include "actors/sender.hpp"
+#include "storage/mails.hpp"
 #include "storage/notifications.hpp"
+#include "storage/text_messages.hpp"
 #include "storage/timer.hpp"
 #include "tests/actors/live/process.hpp"
 
@@ -10,7 +12,7 @@ namespace {
 
 using mvp::testing::eventually;
 using mvp::testing::live_database;
-using storage::mail_outcome;
+using storage::send_outcome;
 
 struct Outbox : ::testing::Test {
     live_database live{2};
@@ -113,16 +115,6 @@ TEST_F(Outbox, ManyRelaysAtOnceDeliverEverythingOnce) {
         "5");
 }
 
-TEST_F(Outbox, ForgetsWhatWasDoneLongAgo) {
-    const uuid user = make_user("a");
-    raise_event("listing_update", quoted(user));
-    raise_event("listing_update", quoted(user));
-    deliver(1);
-    auto gone = live.run([&] { return storage::forget_events(live.db, now() + std::chrono::hours(1)); });
-    EXPECT_EQ(gone, 1);
-    EXPECT_EQ(live.sql("SELECT count(*) FROM outbox"), "1");
-}
-
 TEST_F(Outbox, MarkingAsUnreadGivesTheCountBack) {
     const uuid user = make_user("a");
     raise_event("listing_update", quoted(user));
@@ -163,7 +155,7 @@ struct Mails : Outbox {
     static storage::mail_sender answering(errc code) {
         return [code](storage::mailing::outgoing) -> task<result<>> { co_return fail(code, "450 not now"); };
     }
-    mail_outcome deliver_one(storage::mail_sender send) {
+    send_outcome deliver_one(storage::mail_sender send) {
         auto done = live.run([&] { return storage::deliver_mail(live.db, send); });
         EXPECT_TRUE(done) << done.error().text;
         return *done;
@@ -172,8 +164,8 @@ struct Mails : Outbox {
 
 TEST_F(Mails, AreHandedOverOnce) {
     const auto id = add_mail();
-    EXPECT_EQ(deliver_one(taking()), mail_outcome::sent);
-    EXPECT_EQ(deliver_one(taking()), mail_outcome::none_due);
+    EXPECT_EQ(deliver_one(taking()), send_outcome::sent);
+    EXPECT_EQ(deliver_one(taking()), send_outcome::none_due);
     EXPECT_EQ(handed_over, std::vector{id});
     EXPECT_EQ(live.sql("SELECT state FROM mails WHERE sent_at IS NOT NULL AND attempts = 1"), "sent");
 }
@@ -181,22 +173,22 @@ TEST_F(Mails, AreHandedOverOnce) {
 TEST_F(Mails, AreTriedAgainAfterGrowingPauses) {
     add_mail();
     for (int seconds : {5, 15, 45}) {
-        EXPECT_EQ(deliver_one(answering(errc::unavailable)), mail_outcome::postponed);
+        EXPECT_EQ(deliver_one(answering(errc::unavailable)), send_outcome::postponed);
         EXPECT_EQ(live.sql("SELECT round(extract(epoch FROM next_attempt_at - now())) FROM mails"),
                   std::to_string(seconds));
-        EXPECT_EQ(deliver_one(taking()), mail_outcome::none_due);
+        EXPECT_EQ(deliver_one(taking()), send_outcome::none_due);
         live.sql("UPDATE mails SET next_attempt_at = now()");
     }
     EXPECT_EQ(live.sql("SELECT last_error FROM mails"), "450 not now");
-    EXPECT_EQ(deliver_one(taking()), mail_outcome::sent);
+    EXPECT_EQ(deliver_one(taking()), send_outcome::sent);
 }
 
 TEST_F(Mails, AreGivenUpWhenRefusedForGoodOrTriedForADay) {
     add_mail();
-    EXPECT_EQ(deliver_one(answering(errc::refused)), mail_outcome::failed);
+    EXPECT_EQ(deliver_one(answering(errc::refused)), send_outcome::failed);
     EXPECT_EQ(live.sql("SELECT state FROM mails"), "failed");
     live.sql("UPDATE mails SET state = 'waiting', next_attempt_at = now(), attempts = 29");
-    EXPECT_EQ(deliver_one(answering(errc::unavailable)), mail_outcome::failed);
+    EXPECT_EQ(deliver_one(answering(errc::unavailable)), send_outcome::failed);
 }
 
 TEST_F(Mails, AMailThatIsBeingSentIsNobodyElses) {
@@ -211,8 +203,8 @@ TEST_F(Mails, AMailThatIsBeingSentIsNobodyElses) {
     auto first = net::co_spawn(live.all[0].io, storage::deliver_mail(live.db, sending), net::use_future);
     begun.get_future().wait();
     auto second = net::co_spawn(live.all[1].io, storage::deliver_mail(live.db, taking()), net::use_future);
-    EXPECT_EQ(second.get(), mail_outcome::none_due);
-    EXPECT_EQ(first.get(), mail_outcome::sent);
+    EXPECT_EQ(second.get(), send_outcome::none_due);
+    EXPECT_EQ(first.get(), send_outcome::sent);
 }
 
 TEST_F(Mails, AMailWhoseProcessDiedBeforeHandingItOverIsSentByTheNext) {
@@ -225,20 +217,82 @@ TEST_F(Mails, AMailWhoseProcessDiedBeforeHandingItOverIsSentByTheNext) {
     };
     auto lost = live.run([&] { return storage::deliver_mail(live.db, dying); });
     EXPECT_FALSE(lost);
-    EXPECT_EQ(deliver_one(taking()), mail_outcome::sent);
+    EXPECT_EQ(deliver_one(taking()), send_outcome::sent);
     EXPECT_EQ(handed_over, std::vector{id});
 }
 
-TEST(Mailer, SendsWhatIsCommittedAnywhereAndStops) {
+// --- text messages
+
+struct TextMessages : Outbox {
+    void add_message() {
+        live.sql(
+            "INSERT INTO text_messages (recipient, body) VALUES ('+8801712345678', 'Your code: 123456')");
+    }
+    send_outcome deliver_one(storage::text_message_sender send) {
+        auto done = live.run([&] { return storage::deliver_text_message(live.db, send); });
+        EXPECT_TRUE(done) << done.error().text;
+        return *done;
+    }
+    static storage::text_message_sender answering(errc code) {
+        return [code](storage::mailing::text_message) -> task<result<>> {
+            co_return fail(code, "answered 503");
+        };
+    }
+    std::string state() {
+        return live.sql("SELECT state || attempts || coalesce(last_error, '') FROM text_messages");
+    }
+};
+
+TEST_F(TextMessages, AreHandedOverOnce) {
+    add_message();
+    std::string to, text;
+    storage::text_message_sender taking = [&](storage::mailing::text_message m) -> task<result<>> {
+        to = m.to;
+        text = m.text;
+        co_return result<>();
+    };
+    EXPECT_EQ(deliver_one(taking), send_outcome::sent);
+    EXPECT_EQ(to, "+8801712345678");
+    EXPECT_EQ(text, "Your code: 123456");
+    EXPECT_EQ(state(), "sent1");
+    EXPECT_EQ(live.sql("SELECT sent_at IS NOT NULL FROM text_messages"), "t");
+    EXPECT_EQ(deliver_one(answering(errc::internal)), send_outcome::none_due);
+}
+
+TEST_F(TextMessages, AreGivenUpWhenRefusedForGood) {
+    add_message();
+    EXPECT_EQ(deliver_one(answering(errc::refused)), send_outcome::failed);
+    EXPECT_EQ(state(), "failed1answered 503");
+    EXPECT_EQ(deliver_one(answering(errc::refused)), send_outcome::none_due);
+}
+
+TEST_F(TextMessages, AreTriedForAsLongAsTheirCodeIsOfUse) {
+    add_message();
+    int seconds = 0;
+    for (int n = 1; n <= 5; ++n) {
+        EXPECT_EQ(deliver_one(answering(errc::unavailable)), send_outcome::postponed);
+        EXPECT_EQ(deliver_one(answering(errc::unavailable)), send_outcome::none_due)
+            << "its pause is not over";
+        seconds += std::stoi(
+            live.sql("SELECT round(extract(epoch FROM next_attempt_at - now())) FROM text_messages"));
+        live.sql("UPDATE text_messages SET next_attempt_at = now()");
+    }
+    EXPECT_NEAR(seconds, 600, 30);
+    EXPECT_EQ(deliver_one(answering(errc::unavailable)), send_outcome::failed);
+    EXPECT_EQ(state(), "failed6answered 503");
+}
+
+TEST(Sender, SendsWhatIsCommittedAnywhereAndStops) {
     mvp::testing::test_database database;
     process p(database.url());
     std::mutex mutex;
     std::vector<std::string> to;
-    mailer mails(p.actors, p.db, [&](storage::mailing::outgoing mail) -> task<result<>> {
+    storage::mail_sender keep = [&](storage::mailing::outgoing mail) -> task<result<>> {
         std::lock_guard lock(mutex);
         to.push_back(mail.to);
         co_return result<>();
-    });
+    };
+    sender mails(p.actors, p.db, "mails", [&] { return storage::deliver_mail(p.db, keep); });
     p.start(false);
     for (int i = 0; i < 20; ++i)
         mvp::testing::run_sql(

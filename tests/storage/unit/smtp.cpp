@@ -119,7 +119,7 @@ outgoing some_mail() {
 }
 
 result<> send_to(const std::string& url, const outgoing& m) {
-    constexpr smtp_sender::deadlines quick{std::chrono::seconds{2}, std::chrono::milliseconds{500}};
+    constexpr deadlines quick{std::chrono::seconds{2}, std::chrono::milliseconds{500}};
     const auto sender = smtp_sender::create(url, "The Market <noreply@example.org>", quick).value();
     return sender.send(m);
 }
