@@ -1,6 +1,7 @@
 // Builds the rooms on each other, runs them until a signal, and takes them down in the opposite order.
 #include "program.hpp"
 
+#include "actors/drainer.hpp"
 #include "actors/event_relay.hpp"
 #include "actors/inboxes.hpp"
 #include "actors/scheduler.hpp"
@@ -13,6 +14,7 @@
 #include "http/throttle.hpp"
 #include "storage/accounts.hpp"
 #include "storage/cache.hpp"
+#include "storage/cleaning.hpp"
 #include "storage/log.hpp"
 #include "storage/loop.hpp"
 #include "storage/mail/smtp.hpp"
@@ -31,6 +33,7 @@
 #include <fmt/format.h>
 #include <optional>
 #include <pthread.h>
+#include <random>
 #include <sys/resource.h>
 #include <thread>
 #include <unistd.h>
@@ -142,6 +145,12 @@ template <class Message, class Server> auto on(worker_pool& workers, Server serv
     };
 }
 
+/// Any number of processes that were started at one moment do not clean at one moment.
+std::chrono::milliseconds about_an_hour() {
+    std::random_device chance;
+    return std::chrono::minutes(50) + std::chrono::milliseconds(chance() % 1'200'000);
+}
+
 /// What the rooms count, for /metrics; requests are http's own.
 void register_metrics(http::metrics& m, storage::database& db, storage::cache& cache, worker_pool& workers,
                       actors::system& actors, actors::inboxes& inboxes, actors::relay& relay) {
@@ -251,6 +260,8 @@ int serve(const config::settings& values) {
                               [&db, send = on<storage::mailing::text_message>(workers, *sms)] {
                                   return storage::deliver_text_message(db, send);
                               });
+    actors::drainer cleaner(actors, "cleaner", [&db] { return storage::clean(db); },
+                            {.tick = about_an_hour()});
     http::tokens tokens(values.secret_key, {values.access_token_lifetime, values.refresh_token_lifetime});
     http::signed_tokens links(values.secret_key);
     http::metrics metrics;
@@ -273,6 +284,7 @@ int serve(const config::settings& values) {
         mails->stop();
     if (text_messages)
         text_messages->stop();
+    cleaner.stop();
     inboxes.stop();
     actors.stop();
     redis.stop();

@@ -31,6 +31,11 @@ const std::string page = " LIMIT 20 OFFSET 0";
 const std::string any_id = "'00000000-0000-0000-0000-000000000001'";
 const std::string search = "c.search_text LIKE lower($1 COLLATE \"und-x-icu\")";
 
+/// As the cleaner finds what it deletes.
+std::string over(const std::string& table, const std::string& condition) {
+    return "SELECT id FROM " + table + " WHERE " + condition + " LIMIT 1000 FOR UPDATE SKIP LOCKED";
+}
+
 const std::vector<use> uses = {
     {"cars_public", "GET /api/cars/", public_cars + " ORDER BY c.created_at DESC, c.id" + page, ""},
     {"cars_public", "…?ordering=-created_at", public_cars + " ORDER BY c.created_at DESC, c.id DESC" + page,
@@ -100,7 +105,12 @@ const std::vector<use> uses = {
      "UPDATE SKIP "
      "LOCKED",
      ""},
-    {"outbox_done_at", "the cleaner", "SELECT id FROM outbox WHERE done_at < $1 LIMIT 1000", "'2020-01-01'"},
+    {"outbox_done_at", "the cleaner", over("outbox", "done_at < now() - interval '7 days'"), ""},
+    {"revoked_tokens_expires_at", "the cleaner", over("revoked_tokens", "expires_at < now()"), ""},
+    {"mails_over", "the cleaner",
+     over("mails", "state <> 'waiting' AND created_at < now() - interval '30 days'"), ""},
+    {"text_messages_over", "the cleaner",
+     over("text_messages", "state <> 'waiting' AND created_at < now() - interval '30 days'"), ""},
     {"mails_waiting", "the mailer",
      "SELECT id FROM mails WHERE state = 'waiting' AND next_attempt_at <= now() ORDER BY next_attempt_at "
      "LIMIT 10 FOR "
@@ -133,7 +143,7 @@ struct Indexes : ::testing::Test {
             "INSERT INTO text_messages (recipient, body, state) SELECT '1', 't', CASE WHEN n % 100 > 0 THEN "
             "'sent' ELSE 'waiting' END FROM generate_series(1, 5000) n");
         live->sql("INSERT INTO revoked_tokens (id, user_id, expires_at) SELECT gen_random_uuid(), id, now() "
-                  "FROM users");
+                  "+ interval '30 days' FROM users");
         live->sql("UPDATE users SET is_suspended = true WHERE email LIKE 'user%99@%'");
         live->sql("INSERT INTO notifications (user_id, seq, notification_type, title, message, is_read) "
                   "SELECT id, n, "
