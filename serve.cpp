@@ -15,6 +15,7 @@
 #include "storage/accounts.hpp"
 #include "storage/cache.hpp"
 #include "storage/cleaning.hpp"
+#include "storage/invalidation.hpp"
 #include "storage/log.hpp"
 #include "storage/loop.hpp"
 #include "storage/mail/smtp.hpp"
@@ -249,7 +250,9 @@ int serve(const config::settings& values) {
     storage::media::store media(workers, values.media_root);
     actors::system actors(all);
     actors::inboxes inboxes(actors, db, redis);
-    actors::relay relay(actors, db, inboxes);
+    actors::relay relay(actors, db, inboxes, [&db, &cache](std::vector<storage::event_subject> about) {
+        return storage::invalidate(db, cache, std::move(about));
+    });
     std::optional<actors::sender> mails, text_messages;
     if (smtp)
         mails.emplace(actors, db, "mails", [&db, send = on<storage::mailing::outgoing>(workers, *smtp)] {

@@ -3,7 +3,6 @@
 #include "actors/drainer.hpp"
 #include "actors/inboxes.hpp"
 #include "storage/log.hpp"
-#include "storage/notifications.hpp"
 #include "storage/outbox.hpp"
 
 #include <atomic>
@@ -12,20 +11,21 @@ namespace mvp::actors {
 namespace {
 
 constexpr std::size_t batch = 100;
-constexpr std::chrono::hours keep_done{7 * 24};
-constexpr std::chrono::minutes forget_period{10};
+// What a killed process left is delivered within a second: nobody may trust an old account longer than that.
+constexpr std::chrono::milliseconds tick{500};
 
 } // namespace
 
 struct relay::impl : std::enable_shared_from_this<impl> {
-    impl(system& actors, storage::database& d, inboxes& i)
-        : db(d), announce_to(i), drain(actors, "event relay", [this] { return round(shared_from_this()); }) {}
+    impl(system& actors, storage::database& d, inboxes& i, storage::event_watcher w)
+        : db(d), announce_to(i), watcher(std::move(w)),
+          drain(actors, "event relay", [this] { return round(shared_from_this()); }, {.tick = tick}) {}
 
     /// Keeps itself: stop() does not wait for ever.
     static task<result<bool>> round(std::shared_ptr<impl> me) { co_return co_await me->round(); }
 
     task<result<bool>> round() {
-        auto done = co_await storage::deliver_events(db, batch);
+        auto done = co_await storage::deliver_events(db, batch, watcher);
         if (!done) {
             failures.fetch_add(1, std::memory_order_relaxed);
             co_return fail(std::move(done.error()));
@@ -36,30 +36,18 @@ struct relay::impl : std::enable_shared_from_this<impl> {
         lag_ms.store(static_cast<std::uint64_t>(done->oldest_seconds * 1000), std::memory_order_relaxed);
         if (!done->users.empty())
             announce_to.wake(done->users);
-        else if (!done->more)
-            co_await forget();
         co_return done->more;
-    }
-
-    /// Now and then, when there is nothing else to do.
-    task<> forget() {
-        const auto at = now();
-        if (at < next_forget.load(std::memory_order_relaxed))
-            co_return;
-        auto gone = co_await storage::forget_events(db, at - keep_done);
-        const bool again = gone && *gone > 0;
-        next_forget.store(again ? at : at + forget_period, std::memory_order_relaxed);
     }
 
     storage::database& db;
     inboxes& announce_to;
+    storage::event_watcher watcher;
     std::atomic<std::uint64_t> delivered{0}, made{0}, failures{0}, put_aside{0}, lag_ms{0};
-    std::atomic<timestamp> next_forget{now() + forget_period};
     drainer drain; // the last: its rounds use the others
 };
 
-relay::relay(system& actors, storage::database& db, inboxes& announce_to)
-    : impl_(std::make_shared<impl>(actors, db, announce_to)) {
+relay::relay(system& actors, storage::database& db, inboxes& announce_to, storage::event_watcher watcher)
+    : impl_(std::make_shared<impl>(actors, db, announce_to, std::move(watcher))) {
     std::weak_ptr<impl> weak = impl_;
     auto wake = [weak] {
         if (auto me = weak.lock())

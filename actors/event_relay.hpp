@@ -1,16 +1,15 @@
 // Turns committed events into notifications, soon and at least once: the outbox' reader. One actor a process;
 // any number of processes may drain at once.
 //
-// It looks when told so: by a writer on this process (wake), by PostgreSQL's NOTIFY, and once a second in
-// case that a word was lost. What it made it announces to the inboxes, here and on the other processes.
+// It looks when told so: by commits of this process and by wake(), and twice a second for what other
+// processes committed and did not live to deliver. What it made it announces to the inboxes, here and on the
+// other processes.
 #pragma once
+
+#include "storage/notifications.hpp"
 
 #include <cstdint>
 #include <memory>
-
-namespace mvp::storage {
-class database;
-}
 
 namespace mvp::actors {
 
@@ -27,8 +26,9 @@ struct relay_counts {
 
 class relay {
   public:
-    /// Construct before `db` starts: it listens there. All three must outlive it.
-    relay(system& actors, storage::database& db, inboxes& announce_to);
+    /// Construct before `db` starts: it listens there. All three must outlive it. `watcher` sees every event
+    /// (see deliver_events()); cached answers fall there.
+    relay(system& actors, storage::database& db, inboxes& announce_to, storage::event_watcher watcher = {});
     ~relay(); ///< stop()
     relay(const relay&) = delete;
     relay& operator=(const relay&) = delete;

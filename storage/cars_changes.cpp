@@ -10,15 +10,19 @@
 namespace mvp::storage::cars {
 namespace {
 
-/// A CTE "noted" that tells the seller, unless it was he ($actor) who did it. `changed` has the car's
-/// columns.
-std::string notice_sql(std::string_view actor, std::string_view title, std::string_view what_happened,
-                       std::string_view also = "true") {
+/// CTEs that tell the seller, unless it was he ($actor) who did it, of a car whose state is another one; and
+/// nobody, silently, of one that the public could see before or after. `changed` has the car's columns and
+/// status_before.
+std::string notice_sql(std::string_view actor, std::string_view title, std::string_view what_happened) {
     return fmt::format(
-        "told AS (SELECT * FROM changed WHERE seller_id <> {} AND {}), noted AS ({})", actor, also,
-        insert_event_sql("told", "'listing_update'", "told.seller_id", title,
-                         fmt::format("'Your listing \"' || told.title || '\" ' || {}", what_happened),
-                         "'car'", "told.id", "'/cars/' || told.id"));
+        "noticed AS (SELECT *, seller_id <> {} AND status <> status_before AS heard FROM changed),"
+        " told AS (SELECT * FROM noticed WHERE heard OR 'active' IN (status, status_before)), noted AS ({})",
+        actor,
+        insert_event_sql(
+            "told", fmt::format("CASE WHEN told.heard THEN 'listing_update' ELSE '{}' END", silent_event),
+            "told.seller_id", title,
+            fmt::format("'Your listing \"' || told.title || '\" ' || {}", what_happened), "'car'", "told.id",
+            "'/cars/' || told.id"));
 }
 
 struct step {
@@ -89,8 +93,7 @@ task<result<rows>> update(database& db, cache& cache, uuid id, viewer by, car c,
             " FROM old WHERE c.id = old.id RETURNING c.*, old.status AS status_before), {4} "
             "SELECT {5}, c.status_before, c.status FROM changed c",
             id, actor, status, list.text,
-            notice_sql(fmt::format("${}", actor), "'Listing changed'", "'is now ' || told.status || '.'",
-                       "status <> status_before"),
+            notice_sql(fmt::format("${}", actor), "'Listing changed'", "'is now ' || told.status || '.'"),
             select_list(car_written, "c"));
     }());
     if (!by.staff)
@@ -112,9 +115,10 @@ task<result<rows>> update(database& db, cache& cache, uuid id, viewer by, car c,
 }
 
 task<result<std::optional<std::vector<std::string>>>> remove(database& db, cache& cache, uuid id) {
-    static const statement erase(
-        "WITH gone AS (DELETE FROM cars WHERE id = $1 RETURNING id, status) "
-        "SELECT gone.status, i.image FROM gone LEFT JOIN car_images i ON i.car_id = gone.id");
+    static const statement erase(fmt::format(
+        "WITH gone AS (DELETE FROM cars WHERE id = $1 RETURNING id, status, seller_id), noted AS ({}) "
+        "SELECT gone.status, i.image FROM gone LEFT JOIN car_images i ON i.car_id = gone.id",
+        insert_silent_event_sql("gone WHERE status = 'active'", "seller_id", "'car'", "id")));
     auto done = co_await db.execute(erase, parameters(id));
     if (!done)
         co_return fail(std::move(done.error()));
@@ -133,9 +137,11 @@ task<result<std::optional<std::vector<std::string>>>> remove(database& db, cache
 task<result<detail>> transition(database& db, cache& cache, uuid id, viewer by, change what,
                                 std::string reason) {
     static const statement change_status(
-        fmt::format("WITH changed AS (UPDATE cars c SET status = $2::text, updated_at = now(),"
-                    " sold_at = CASE WHEN $2::text = 'sold' THEN now() END"
-                    " WHERE c.id = $1 AND c.status = ANY ($3::text[]) RETURNING c.*), {} {}",
+        fmt::format("WITH old AS (SELECT id, status FROM cars WHERE id = $1 FOR UPDATE),"
+                    " changed AS (UPDATE cars c SET status = $2::text, updated_at = now(),"
+                    " sold_at = CASE WHEN $2::text = 'sold' THEN now() END FROM old"
+                    " WHERE c.id = old.id AND c.status = ANY ($3::text[])"
+                    " RETURNING c.*, old.status AS status_before), {} {}",
                     notice_sql("$4", "$5::text", "$6::text"), detail_sql("changed")));
     static const statement state("SELECT status FROM cars WHERE id = $1");
     const step& s = step_of(what);

@@ -3,6 +3,7 @@
 // sure.
 #include "storage/cars.hpp"
 #include "storage/cars_sql.hpp"
+#include "storage/outbox.hpp"
 
 #include <fmt/format.h>
 
@@ -17,8 +18,16 @@ const statement& lock_statement() {
     return text;
 }
 
+/// As in storage/cars_changes.cpp: pictures of a car that the public sees.
+const statement& note_statement() {
+    static const statement text(
+        insert_silent_event_sql("cars WHERE id = $1 AND status = 'active'", "seller_id", "'car'", "id"));
+    return text;
+}
+
 /// Runs `what` behind the lock, in one transaction and one round trip; its rows.
 task<result<rows>> under_lock(database& db, cache& cache, uuid id, std::vector<command> what) {
+    what.insert(what.begin(), command(note_statement(), parameters(id)));
     what.insert(what.begin(), command(lock_statement(), parameters(id)));
     auto done = co_await db.execute_batch(std::move(what));
     if (!done)

@@ -204,7 +204,7 @@ constexpr std::string_view types[] = {"new_message",     "listing_update",     "
 
 /// SQL: does the recipient of `o` want to see it? One who has no preferences wants everything.
 std::string wanted_sql() {
-    std::string sql = "CASE o.type";
+    std::string sql = fmt::format("CASE o.type WHEN '{}' THEN false", silent_event);
     for (auto type : types)
         sql += fmt::format(" WHEN '{0}' THEN coalesce(p.app_{0}, true)", type);
     return sql + " ELSE true END";
@@ -212,14 +212,17 @@ std::string wanted_sql() {
 
 struct taken_events {
     std::vector<std::string> ids;
-    std::vector<uuid> recipients;
+    std::vector<uuid> recipients; ///< of those that may become notifications
+    std::vector<event_subject> about;
     double oldest_seconds = 0;
 };
 
 task<result<taken_events>> take(transaction& t, std::size_t limit) {
-    static const statement due("SELECT id, recipient, extract(epoch FROM now() - created_at) FROM outbox "
-                               "WHERE done_at IS NULL AND next_attempt_at <= now() "
-                               "ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED");
+    static const statement due(
+        "SELECT id, recipient, extract(epoch FROM now() - created_at), type, related_type, "
+        "related_id FROM outbox "
+        "WHERE done_at IS NULL AND next_attempt_at <= now() "
+        "ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED");
     auto got = co_await t.query(due, parameters(static_cast<std::int64_t>(limit)));
     if (!got)
         co_return fail(std::move(got.error()));
@@ -227,7 +230,13 @@ task<result<taken_events>> take(transaction& t, std::size_t limit) {
     for (std::size_t i = 0; i < got->size(); ++i) {
         const row r = (*got)[i];
         taken.ids.emplace_back(r.text(0));
-        taken.recipients.push_back(r.id(1));
+        if (r.text(3) != silent_event)
+            taken.recipients.push_back(r.id(1));
+        event_subject subject;
+        subject.recipient = r.id(1);
+        subject.related_type = r.text(4);
+        subject.related_id = r.optional_id(5);
+        taken.about.push_back(std::move(subject));
         double seconds = 0;
         std::from_chars(r.text(2).data(), r.text(2).data() + r.text(2).size(), seconds);
         taken.oldest_seconds = std::max(taken.oldest_seconds, seconds);
@@ -281,15 +290,20 @@ struct round {
     std::vector<std::string> ids; ///< what was taken, also when it failed
 };
 
-task<round> deliver_some(database& db, std::size_t limit) {
+task<round> deliver_some(database& db, std::size_t limit, const event_watcher& watcher) {
     std::vector<std::string> ids;
-    auto body = [&ids, limit](transaction& t) -> task<result<deliveries>> {
+    auto body = [&ids, &watcher, limit](transaction& t) -> task<result<deliveries>> {
         auto taken = co_await take(t, limit);
         if (!taken)
             co_return fail(std::move(taken.error()));
         ids = taken->ids;
         if (ids.empty())
             co_return deliveries{};
+        if (watcher) {
+            auto seen = co_await watcher(std::move(taken->about));
+            if (!seen)
+                co_return fail(std::move(seen.error()));
+        }
         co_return co_await make_notifications(t, *taken);
     };
     auto done = co_await db.transact(body);
@@ -318,8 +332,8 @@ task<result<>> put_aside(database& db, const std::string& id, const std::string&
 
 } // namespace
 
-task<result<deliveries>> deliver_events(database& db, std::size_t limit) {
-    round all = co_await deliver_some(db, limit);
+task<result<deliveries>> deliver_events(database& db, std::size_t limit, event_watcher watcher) {
+    round all = co_await deliver_some(db, limit, watcher);
     if (all.done) {
         all.done->more = all.ids.size() == limit;
         co_return std::move(all.done);
@@ -330,7 +344,7 @@ task<result<deliveries>> deliver_events(database& db, std::size_t limit) {
     deliveries sum;
     sum.more = true;
     for (std::size_t left = all.ids.size(); left > 0; --left) {
-        round one = co_await deliver_some(db, 1);
+        round one = co_await deliver_some(db, 1, watcher);
         if (one.done) {
             add(sum, *one.done);
             continue;
@@ -346,15 +360,6 @@ task<result<deliveries>> deliver_events(database& db, std::size_t limit) {
             co_return fail(std::move(aside.error()));
     }
     co_return sum;
-}
-
-task<result<std::int64_t>> forget_events(database& db, timestamp before) {
-    static const statement forget(
-        "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE done_at < $1 LIMIT 1000)");
-    auto done = co_await db.execute(forget, parameters(before));
-    if (!done)
-        co_return fail(std::move(done.error()));
-    co_return done->affected();
 }
 
 } // namespace mvp::storage

@@ -9,9 +9,11 @@
 #include "storage/async.hpp"
 #include "storage/model/timestamp.hpp"
 #include "storage/model/uuid.hpp"
+#include "storage/outbox.hpp"
 #include "storage/postgres/database.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -90,11 +92,11 @@ struct deliveries {
     double oldest_seconds = 0; ///< how long the oldest of them had waited
     bool more = false;         ///< the batch was full
 };
+/// Sees what events are about before they are done, so at least once each; if it fails they are delivered
+/// later.
+using event_watcher = std::function<task<result<>>(std::vector<event_subject> about)>;
 /// Takes up to `limit` due events that no other process is taking and makes notifications of those whose
-/// recipient wants them, in one transaction.
-task<result<deliveries>> deliver_events(database& db, std::size_t limit);
-
-/// Deletes some of the events done before `before`; returns how many.
-task<result<std::int64_t>> forget_events(database& db, timestamp before);
+/// recipient wants them, in one transaction. `watcher` may be empty.
+task<result<deliveries>> deliver_events(database& db, std::size_t limit, event_watcher watcher = {});
 
 } // namespace mvp::storage

@@ -33,6 +33,12 @@ std::string insert_event_sql(std::string_view source, std::string_view type, std
         type, recipient, title, message, related_type, related_id, action_url, source);
 }
 
+std::string insert_silent_event_sql(std::string_view source, std::string_view recipient,
+                                    std::string_view related_type, std::string_view related_id) {
+    const std::string type = fmt::format("'{}'", silent_event);
+    return insert_event_sql(source, type, recipient, "''", "''", related_type, related_id, "NULL");
+}
+
 task<result<>> append(transaction& t, mail m) {
     static const statement insert("INSERT INTO mails (recipient, subject, body_text, body_html, kind) "
                                   "VALUES ($1, $2, $3, $4, $5)");

@@ -1,6 +1,6 @@
 // Events that must not be lost: a row written in the transaction of the change it reports, delivered by the
 // event relay (actors/event_relay.hpp) at least once, its effects exactly once. And mails, which leave
-// through the mailer.
+// through their sender (actors/sender.hpp).
 #pragma once
 
 #include "storage/model/uuid.hpp"
@@ -21,6 +21,17 @@ struct event {
     std::string action_url{}; ///< may be empty
 };
 
+/// The type of an event that nobody is told of: something changed, by the user himself, and what is cached of
+/// it must fall even if this process is killed after the commit (storage/invalidation.hpp).
+inline constexpr char silent_event[] = "changed";
+
+/// What an event is about.
+struct event_subject {
+    uuid recipient{};
+    std::string related_type{};
+    std::optional<uuid> related_id{};
+};
+
 /// What the relay listens to (database::listen): told at commit, whoever appended. Mails: "mails".
 inline constexpr char outbox_channel[] = "outbox";
 
@@ -29,14 +40,18 @@ task<result<>> append(transaction& t, event e);
 
 /// The same as SQL, for a change and its event in one statement:
 ///   WITH changed AS (UPDATE … RETURNING …), noted AS (<insert_event_sql("changed", …)>) SELECT …
-/// `source` is the CTE's name; the expressions are SQL over its columns.
+/// `source` is the CTE's name (and a WHERE, if any); the expressions are SQL over its columns.
 std::string insert_event_sql(std::string_view source, std::string_view type, std::string_view recipient,
                              std::string_view title, std::string_view message, std::string_view related_type,
                              std::string_view related_id, std::string_view action_url);
 
+/// The same for a silent event.
+std::string insert_silent_event_sql(std::string_view source, std::string_view recipient,
+                                    std::string_view related_type, std::string_view related_id);
+
 struct mail {
     std::string to, subject, text, html;
-    std::string kind{}; ///< "verification", "password_reset", …: for the log and the tests
+    std::string kind{}; ///< "verification", "password_reset", …: for the operator and the tests
 };
 task<result<>> append(transaction& t, mail m);
 

@@ -1,4 +1,5 @@
 // What changes an account: one conditional statement each, with its event, and then the cached answers fall.
+#include "storage/invalidation.hpp"
 #include "storage/log.hpp"
 #include "storage/query.hpp"
 #include "storage/users.hpp"
@@ -24,27 +25,26 @@ std::string change_sql(std::string_view set, std::string_view where, std::string
         select_list(user_profile, "u"));
 }
 
+/// He is not told of it; but what is cached of him falls everywhere.
+std::string silent_sql(std::string_view changed, std::string_view id = "id") {
+    return insert_silent_event_sql(changed, id, "'user'", id);
+}
+
 std::string quiet_change_sql(std::string_view set, std::string_view where) {
     return fmt::format(
         "WITH changed AS (UPDATE users u SET updated_at = now(), {} WHERE u.id = $1 AND {} RETURNING"
-        " u.*) SELECT {} FROM changed u",
-        set, where, select_list(user_profile, "u"));
+        " u.*), noted AS ({}) SELECT {} FROM changed u",
+        set, where, silent_sql("changed"), select_list(user_profile, "u"));
 }
 
 /// What others see of him, or whether they see him and his cars, has changed.
 task<> shown_anew(database& db, cache& cache, uuid id) {
-    static const statement cars_of("SELECT id FROM cars WHERE seller_id = $1");
-    const std::string text = id.text();
-    std::vector<std::string> tags{"account:" + text, "users:" + text};
-    if (auto cars = co_await db.query(cars_of, parameters(id))) {
-        if (!cars->empty())
-            tags.emplace_back("cars:public");
-        for (std::size_t i = 0; i < cars->size(); ++i)
-            tags.push_back("cars:" + std::string((*cars)[i].text(0)));
-    } else {
-        log::error("cached cars of {} may be stale until they expire: {}", text, cars.error().text);
-    }
-    co_await cache.invalidate(std::move(tags));
+    std::vector<event_subject> about(1);
+    about[0].recipient = id;
+    about[0].related_type = "user";
+    auto done = co_await invalidate(db, cache, std::move(about));
+    if (!done)
+        log::error("cached cars of {} may be stale until they expire: {}", id.text(), done.error().text);
 }
 
 task<> judged_anew(cache& cache, uuid id) {
@@ -115,7 +115,7 @@ std::string profile_update_sql() {
         " changed AS (UPDATE users u SET {} FROM was WHERE u.id = was.id"
         " RETURNING u.*, was.is_active AS was_active, was.is_seller AS was_seller),"
         " switched_off AS (SELECT * FROM changed WHERE was_active AND NOT is_active), noted AS ({}),"
-        " switched AS (SELECT * FROM changed WHERE was_seller <> is_seller), told AS ({})"
+        " switched AS (SELECT * FROM changed WHERE was_seller <> is_seller), told AS ({}), seen AS ({})"
         " SELECT {} FROM changed u",
         set,
         insert_event_sql("switched_off", "'account_alert'", "switched_off.id", "'Account deactivated'",
@@ -124,6 +124,7 @@ std::string profile_update_sql() {
                          "CASE WHEN switched.is_seller THEN 'Seller mode was enabled for your account.'"
                          " ELSE 'Seller mode was disabled for your account.' END",
                          "'user'", "switched.id", "NULL"),
+        silent_sql("changed WHERE was_seller = is_seller AND NOT (was_active AND NOT is_active)"),
         select_list(user_profile, "u"));
 }
 
@@ -196,21 +197,25 @@ task<result<bool>> send_phone_code(database& db, uuid id, std::string code_hash,
 
 task<result<bool>> verify_phone(database& db, cache& cache, uuid id, std::string code_hash) {
     // A right code is used up by the same statement that counts the try, so that it works once.
-    static const statement update(
+    static const statement update(fmt::format(
         "WITH tried AS (UPDATE phone_codes SET tries = tries + 1,"
         " expires_at = CASE WHEN code_hash = $2 THEN now() ELSE expires_at END"
         " WHERE user_id = $1 AND expires_at > now() AND tries < 5"
-        " RETURNING user_id, phone_number, code_hash = $2 AS good)"
-        " UPDATE users u SET phone_verified = true, updated_at = now() FROM tried"
-        " WHERE u.id = tried.user_id AND tried.good AND u.phone_number = tried.phone_number RETURNING u.id");
+        " RETURNING user_id, phone_number, code_hash = $2 AS good),"
+        " changed AS (UPDATE users u SET phone_verified = true, updated_at = now() FROM tried"
+        " WHERE u.id = tried.user_id AND tried.good AND u.phone_number = tried.phone_number RETURNING u.id),"
+        " noted AS ({}) SELECT id FROM changed",
+        silent_sql("changed")));
     parameters p(id, code_hash);
     co_return co_await private_change(db, cache, id, update, std::move(p));
 }
 
 task<result<>> log_out(database& db, cache& cache, uuid id, uuid family, timestamp expires) {
     static const statement insert(
-        "WITH outlived AS (DELETE FROM revoked_tokens WHERE user_id = $2 AND expires_at < now())"
-        " INSERT INTO revoked_tokens (id, user_id, expires_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING");
+        fmt::format("WITH outlived AS (DELETE FROM revoked_tokens WHERE user_id = $2 AND expires_at < now()),"
+                    " ended AS (INSERT INTO revoked_tokens (id, user_id, expires_at) VALUES ($1, $2, $3)"
+                    " ON CONFLICT DO NOTHING RETURNING user_id) {}",
+                    silent_sql("ended", "user_id")));
     parameters p(family, id, expires);
     auto done = co_await db.execute(insert, std::move(p));
     if (!done)
@@ -272,9 +277,9 @@ task<result<submitted>> submit_verification(database& db, cache& cache, uuid id,
         "WITH was AS (SELECT id, verification_document AS replaced FROM users WHERE id = $1 FOR UPDATE),"
         " changed AS (UPDATE users u SET updated_at = now(), verification_document = $2,"
         " verification_status = 'pending', verification_count = u.verification_count + 1 FROM was"
-        " WHERE u.id = was.id AND u.verification_status <> 'verified' RETURNING u.*, was.replaced)"
-        " SELECT {}, coalesce(u.replaced, '') FROM changed u",
-        select_list(user_profile, "u")));
+        " WHERE u.id = was.id AND u.verification_status <> 'verified' RETURNING u.*, was.replaced),"
+        " noted AS ({}) SELECT {}, coalesce(u.replaced, '') FROM changed u",
+        silent_sql("changed"), select_list(user_profile, "u")));
     parameters p(id, document);
     auto changed = co_await change(db, cache, id, update, std::move(p));
     if (!changed)
