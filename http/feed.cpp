@@ -4,7 +4,6 @@
 #include "http/feed_messages.hpp"
 #include "http/loop_state.hpp"
 #include "http/services.hpp"
-#include "http/text.hpp"
 #include "storage/accounts.hpp"
 #include "storage/model/json_text.hpp"
 
@@ -15,7 +14,6 @@
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/websocket.hpp>
 
-#include <charconv>
 #include <mutex>
 
 namespace mvp::http {
@@ -25,8 +23,6 @@ namespace websocket = beast::websocket;
 
 namespace {
 
-constexpr std::string_view protocol = "notifications.v1";
-constexpr std::string_view bearer_offer = "bearer.";
 constexpr std::size_t largest_message = 16 * 1024;
 /// What the kernel may hold of frames that a slow client does not read, in bytes; and what it may hold when
 /// the socket is cut off, so that the rest of a frame and the close frame find room: the client reads them
@@ -40,41 +36,6 @@ enum close_code : std::uint16_t {
     not_welcome = 4401,
     too_slow = 4408
 };
-
-bool list_contains(std::string_view list, std::string_view item) {
-    while (!list.empty())
-        if (equals_ignoring_case(trimmed(next_item(list, ',')), item))
-            return true;
-    return false;
-}
-
-/// The access token among the offered subprotocols; empty if there is none.
-std::string_view offered_token(std::string_view protocols) {
-    while (!protocols.empty()) {
-        const auto offer = trimmed(next_item(protocols, ','));
-        if (offer.starts_with(bearer_offer))
-            return offer.substr(bearer_offer.size());
-    }
-    return {};
-}
-
-bool is_upgrade(const request& call) {
-    return call.method == verb::get && !call.head && list_contains(call.header("connection"), "upgrade") &&
-           list_contains(call.header("upgrade"), "websocket") &&
-           call.header("sec-websocket-version") == "13" && !call.header("sec-websocket-key").empty();
-}
-
-result<std::optional<std::int64_t>> read_since(const request& call) {
-    const auto* text = call.parameters().find("since");
-    if (!text)
-        return std::nullopt;
-    std::int64_t since = 0;
-    const char* const end = text->data() + text->size();
-    const auto parsed = std::from_chars(text->data(), end, since);
-    if (text->empty() || parsed.ec != std::errc{} || parsed.ptr != end || since < 0)
-        return fail(errc::bad_request, "since must be a non-negative integer.");
-    return since;
-}
 
 /// One socket. Everything runs on its loop, but send() and close(), which any thread may call.
 class feed final : public connection, public actors::feed_socket, public std::enable_shared_from_this<feed> {
@@ -107,7 +68,7 @@ class feed final : public connection, public actors::feed_socket, public std::en
                 answer.erase(beast::http::field::server);
                 if (offered)
                     answer.set(beast::http::field::sec_websocket_protocol,
-                               beast::string_view(protocol.data(), protocol.size()));
+                               beast::string_view(feed_protocol.data(), feed_protocol.size()));
                 answer.set("X-Request-Id", id);
             }));
         deadline_ = steady::now() + times_.pong;
@@ -373,39 +334,6 @@ class feed final : public connection, public actors::feed_socket, public std::en
 };
 
 } // namespace
-
-task<result<feed_ticket>> admit_to_feed(services& with, request& call) {
-    if (!is_upgrade(call))
-        co_return fail(errc::upgrade_required, "This is a WebSocket: send an upgrade.");
-    feed_ticket ticket;
-    const auto protocols = call.header("sec-websocket-protocol");
-    ticket.subprotocol = list_contains(protocols, protocol);
-    std::string_view token;
-    if (!call.known.authorization.empty()) {
-        if (auto known = co_await authenticate(with, call); !known)
-            co_return fail(std::move(known.error()));
-        token = call.access_token;
-    }
-    if (!call.caller)
-        token = offered_token(protocols);
-    if (token.empty())
-        co_return fail(errc::not_authenticated, "");
-    auto read = read_access_token(with, token, now());
-    if (!read)
-        co_return fail(std::move(read.error()));
-    ticket.token = *read;
-    if (!call.caller) {
-        auto account = co_await find_caller(with, ticket.token);
-        if (!account)
-            co_return fail(std::move(account.error()));
-        call.caller = std::move(*account);
-    }
-    auto since = read_since(call);
-    if (!since)
-        co_return fail(std::move(since.error()));
-    ticket.since = *since;
-    co_return ticket;
-}
 
 void start_feed(loop_state& on, tcp_socket socket, const request& call, feed_ticket ticket,
                 std::function<void()> left, feed_times times) {

@@ -5,19 +5,15 @@
 // of its own.
 #pragma once
 
-#include "http/auth/authenticate.hpp"
-#include "http/request.hpp"
+#include "http/feed_admission.hpp"
 #include "http/session.hpp"
-#include "storage/async.hpp"
 
 #include <chrono>
 #include <functional>
-#include <optional>
 
 namespace mvp::http {
 
 class loop_state;
-class services;
 
 struct feed_times {
     std::chrono::milliseconds ping{25'000};   ///< between pings
@@ -25,16 +21,6 @@ struct feed_times {
     std::chrono::milliseconds recheck{2'000}; ///< how often the token and the account are judged again
     std::chrono::milliseconds close{2'000};   ///< for the client to answer a close frame
 };
-
-/// What a request for the feed was found to be allowed.
-struct feed_ticket {
-    session_token token;
-    std::optional<std::int64_t> since;
-    bool subprotocol = false; ///< the client offered notifications.v1
-};
-
-/// 426 without a proper upgrade, 401, 403, 400 for a bad `since`, in this order. Fills `call.caller`.
-task<result<feed_ticket>> admit_to_feed(services& with, request& call);
 
 /// Takes the connection over: answers the upgrade and serves the socket until it ends; `left` is called then.
 /// On the loop.

@@ -3,49 +3,32 @@
 #include "http/answer.hpp"
 #include "http/body_reader.hpp"
 #include "http/feed.hpp"
+#include "http/file_sender.hpp"
 #include "http/loop_state.hpp"
 #include "http/parser.hpp"
-#include "http/ranges.hpp"
+#include "http/wire.hpp"
 #include "storage/model/json_text.hpp"
-#include "storage/worker_pool.hpp"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
-#include <sys/uio.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <array>
-#include <cstring>
 #include <optional>
-#include <tuple>
 #include <utility>
 
 namespace mvp::http {
 
 namespace {
 
-constexpr net::as_tuple_t<net::use_awaitable_t<executor>> as_result{use_task};
-constexpr std::size_t first_buffer = 4096;
-constexpr std::size_t body_buffer = 64 * 1024;
 constexpr std::size_t batch_bytes =
     64 * 1024; ///< answers of pipelined requests are written when they reach this
-constexpr std::size_t file_piece = 128 * 1024;
-constexpr std::size_t copied_body = 32 * 1024; ///< larger bodies are written from where they are
 
 class session final : public connection, public std::enable_shared_from_this<session> {
   public:
     session(loop_state& on, tcp_socket socket, std::function<void()> left)
-        : on_(on), socket_(std::move(socket)), left_(std::move(left)), input_(first_buffer, '\0') {
-        boost::system::error_code gone;
-        const auto address = socket_.remote_endpoint(gone).address();
+        : on_(on), wire_(std::move(socket), on.bounds), left_(std::move(left)) {
+        const auto address = wire_.remote_address();
         peer_.address = address.to_string();
         peer_.trusted = on_.dispatch.trusts(address);
-        socket_.non_blocking(true, gone);
-        socket_.set_option(net::ip::tcp::no_delay(true), gone);
         on_.connections.push_back(*this);
     }
     ~session() override {
@@ -56,17 +39,14 @@ class session final : public connection, public std::enable_shared_from_this<ses
     task<> run();
 
     void check(steady::time_point now) override {
-        if (now >= deadline_)
+        if (now >= wire_.deadline())
             stop_now();
     }
     void stop_soon() override {
-        if (idle_)
+        if (wire_.idle())
             stop_now();
     }
-    void stop_now() override {
-        boost::system::error_code ignored;
-        socket_.close(ignored);
-    }
+    void stop_now() override { wire_.cut(); }
 
   private:
     void begin_request(std::size_t head_bytes);
@@ -78,60 +58,42 @@ class session final : public connection, public std::enable_shared_from_this<ses
     task<> read_body();
     task<> drop_body();
     void finish_request();
-    void reclaim_spill();
-    void release_memory();
-    void describe_file();
-    task<> send_file();
-
-    task<> read_more();
-    task<std::size_t> read_spill();
-    task<> write_out();
-    task<> end_in_order();
+    void begin_next();
 
     void refuse(const malformed& why);
     void count(int status);
     std::string_view route_template() const;
-    std::string_view buffered() const { return std::string_view(input_).substr(begin_, end_ - begin_); }
-    void allow(std::chrono::milliseconds time) { deadline_ = steady::now() + time; }
 
     loop_state& on_;
-    tcp_socket socket_;
+    wire wire_;
     std::function<void()> left_;
     peer peer_;
-    steady::time_point deadline_ = steady::time_point::max(), began_;
-
-    std::string input_; // [begin_, end_) is read and not yet used
-    std::size_t begin_ = 0, end_ = 0;
-    std::string spill_; // bytes read while a body was, since the head's texts lie in input_
-    std::size_t spill_begin_ = 0, spill_end_ = 0;
-    std::string output_;
-    std::string_view large_body_; // of response_: to be written behind output_
+    steady::time_point began_;
 
     request request_;
     std::optional<request_parser> parser_;
     decision decision_;
     response response_;
-    std::uint64_t file_first_ = 0, file_length_ = 0; // of response_.file: to be sent behind output_
-    bool idle_ = false;                              // nothing asked: may be closed at any time
-    bool keep_alive_ = true;                         // after this request
-    bool handed_over_ = false;                       // to the feed
-    bool connected_ = true;                          // false: the other end is gone, or has had its time
+    file_sender file_;         // of response_.file: to be sent behind its head
+    bool keep_alive_ = true;   // after this request
+    bool handed_over_ = false; // to the feed
 };
 
 task<> session::run() {
     bool in_head = false; // a part of a head is there, and its time is running
-    while (connected_) {
-        while (buffered().starts_with("\r\n")) // tolerated between requests
-            begin_ += 2;
-        const head_end head = find_head_end(buffered());
+    while (wire_.connected()) {
+        while (wire_.unread().starts_with("\r\n")) // tolerated between requests
+            wire_.use(2);
+        const head_end head = find_head_end(wire_.unread());
         if (head.found == head_end::kind::complete && head.bytes <= on_.bounds.head_bytes) {
             in_head = false;
             begin_request(head.bytes);
             if (needs_waiting())
                 co_await prepare();
-            if (!connected_) {
-                if (!handed_over_)
-                    count(499);
+            if (handed_over_)
+                co_return;
+            if (!wire_.connected()) {
+                count(499);
                 break;
             }
             if (decision_.answer) {
@@ -145,18 +107,20 @@ task<> session::run() {
                 }
             }
             finish_request();
-            if (file_length_ > 0)
-                co_await send_file();
+            if (file_.left() > 0) {
+                co_await file_.send(wire_, response_.file->descriptor, on_.dispatch.with().workers);
+                response_.file = {};
+            }
             if (!parser_->done() && keep_alive_)
                 co_await drop_body();
-            reclaim_spill();
+            begin_next();
             if (!keep_alive_)
                 break;
-            if (output_.size() + large_body_.size() >= batch_bytes || !large_body_.empty())
-                co_await write_out();
+            if (wire_.to_write() >= batch_bytes || wire_.holds_body())
+                co_await wire_.write_out();
             continue;
         }
-        if (head.found != head_end::kind::incomplete || buffered().size() >= on_.bounds.head_bytes) {
+        if (head.found != head_end::kind::incomplete || wire_.unread().size() >= on_.bounds.head_bytes) {
             on_.counters.begun();
             began_ = steady::now();
             request_.reset();
@@ -169,31 +133,32 @@ task<> session::run() {
             finish_request();
             break;
         }
-        if (!output_.empty())
-            co_await write_out();
-        if (begin_ == end_ && on_.stopping)
+        if (wire_.to_write() > 0)
+            co_await wire_.write_out();
+        if (wire_.unread().empty() && on_.stopping)
             break;
-        if (begin_ == end_) {
-            allow(on_.bounds.idle_time);
-            release_memory();
+        if (wire_.unread().empty()) {
+            wire_.allow(on_.bounds.idle_time);
+            wire_.release_memory();
+            response_ = {};
         } else if (!std::exchange(in_head, true)) {
-            allow(on_.bounds.head_time);
+            wire_.allow(on_.bounds.head_time);
         }
-        co_await read_more();
+        co_await wire_.read_more();
     }
-    if (connected_)
-        co_await end_in_order();
+    if (wire_.connected())
+        co_await wire_.end_in_order();
 }
 
 void session::begin_request(std::size_t head_bytes) {
     began_ = steady::now();
-    deadline_ = steady::time_point::max(); // what a handler waits for has deadlines of its own
+    wire_.allow_ever(); // what a handler waits for has deadlines of its own
     on_.counters.begun();
     request_.reset();
     decision_ = {};
     parser_.emplace(request_, on_.bounds);
-    const auto wrong = parser_->parse_head(buffered().substr(0, head_bytes));
-    begin_ += head_bytes;
+    const auto wrong = parser_->parse_head(wire_.unread().substr(0, head_bytes));
+    wire_.use(head_bytes);
     on_.name(request_);
     if (wrong) {
         refuse(*wrong);
@@ -223,21 +188,20 @@ task<> session::prepare() {
 task<> session::open_feed() {
     auto ticket = co_await admit_to_feed(on_.dispatch.with(), request_);
     if (ticket &&
-        (!parser_->done() || !buffered().empty())) // nobody may speak before the upgrade is answered
+        (!parser_->done() || !wire_.unread().empty())) // nobody may speak before the upgrade is answered
         ticket = fail(errc::bad_request, "Malformed HTTP request.");
     if (!ticket) {
         decision_.answer = to_response(ticket.error());
         co_return;
     }
-    if (!output_.empty())
-        co_await write_out();
-    if (!connected_)
+    if (wire_.to_write() > 0)
+        co_await wire_.write_out();
+    if (!wire_.connected())
         co_return;
     on_.now.update();
     count(101);
     handed_over_ = true;
-    connected_ = false;
-    start_feed(on_, std::move(socket_), request_, std::move(*ticket), std::exchange(left_, {}));
+    start_feed(on_, wire_.hand_over(), request_, std::move(*ticket), std::exchange(left_, {}));
 }
 
 task<> session::read_body() {
@@ -247,21 +211,16 @@ task<> session::read_body() {
         co_return;
     }
     parser_->limit_body(reader.limit());
-    allow(on_.bounds.body_time);
-    const auto until = deadline_; // writing has a deadline of its own in between
-    if (parser_->expects_continue() && begin_ == end_) {
-        output_ += "HTTP/1.1 100 Continue\r\n\r\n";
-        co_await write_out();
+    wire_.allow(on_.bounds.body_time);
+    const auto until = wire_.deadline(); // writing has a deadline of its own in between
+    if (parser_->expects_continue() && wire_.unread().empty()) {
+        wire_.output() += "HTTP/1.1 100 Continue\r\n\r\n";
+        co_await wire_.write_out();
     }
-    auto step = parser_->parse_body(buffered());
-    begin_ += step.used;
-    if (!parser_->done() &&
-        !step.wrong) { // from here on into spill_: the head's texts must stay where they are
-        spill_.assign(buffered());
-        spill_begin_ = 0;
-        spill_end_ = spill_.size();
-        begin_ = end_;
-    }
+    auto step = parser_->parse_body(wire_.unread());
+    wire_.use(step.used);
+    if (!parser_->done() && !step.wrong) // the head's texts must stay where they are
+        wire_.begin_spill();
     for (;;) {
         if (step.wrong) {
             refuse(*step.wrong);
@@ -269,7 +228,7 @@ task<> session::read_body() {
         }
         const bool last = parser_->done();
         if (!reader.arrived_at_once(last)) {
-            deadline_ = steady::time_point::max();
+            wire_.allow_ever();
             if (auto kept = co_await reader.arrived(last); !kept) {
                 decision_.answer = to_response(kept.error());
                 keep_alive_ = false;
@@ -278,44 +237,40 @@ task<> session::read_body() {
         }
         if (last)
             break;
-        if (!output_.empty())
-            co_await write_out();
-        deadline_ = until;
-        if (co_await read_spill() == 0)
+        if (wire_.to_write() > 0)
+            co_await wire_.write_out();
+        wire_.allow_until(until);
+        if (co_await wire_.read_spill() == 0)
             co_return;
-        step = parser_->parse_body(std::string_view(spill_).substr(spill_begin_, spill_end_ - spill_begin_));
-        spill_begin_ += step.used;
+        step = parser_->parse_body(wire_.spilled());
+        wire_.use_spilled(step.used);
     }
-    deadline_ = steady::time_point::max();
+    wire_.allow_ever();
 }
 
 /// The rest of a small body that nobody asked for, so that the connection can go on.
 task<> session::drop_body() {
-    co_await write_out(); // the answer goes out at once
-    if (!connected_)
+    co_await wire_.write_out(); // the answer goes out at once
+    if (!wire_.connected())
         co_return;
-    allow(on_.bounds.body_time);
+    wire_.allow(on_.bounds.body_time);
     parser_->limit_body(on_.bounds.drained_bytes);
-    auto step = parser_->parse_body(buffered());
-    begin_ += step.used;
-    if (!parser_->done()) {
-        spill_.assign(buffered());
-        spill_begin_ = 0;
-        spill_end_ = spill_.size();
-        begin_ = end_;
-    }
-    while (!parser_->done() && !step.wrong && connected_) {
+    auto step = parser_->parse_body(wire_.unread());
+    wire_.use(step.used);
+    if (!parser_->done())
+        wire_.begin_spill();
+    while (!parser_->done() && !step.wrong && wire_.connected()) {
         request_.body.clear();
-        if (co_await read_spill() == 0)
+        if (co_await wire_.read_spill() == 0)
             break;
-        step = parser_->parse_body(std::string_view(spill_).substr(spill_begin_, spill_end_ - spill_begin_));
-        spill_begin_ += step.used;
+        step = parser_->parse_body(wire_.spilled());
+        wire_.use_spilled(step.used);
     }
     if (step.wrong)
         keep_alive_ = false;
 }
 
-/// Writes the answer into output_ and counts it.
+/// Hands the answer to the wire and counts it.
 void session::finish_request() {
     if (!parser_->done()) { // refused before its body was read: go on only if little is to come, and surely
                             // comes
@@ -328,67 +283,26 @@ void session::finish_request() {
     const answered what{request_,    decision_.to,        decision_.indent,
                         keep_alive_, parser_->http_1_0(), decision_.preflight};
     if (response_.file)
-        describe_file();
+        file_.describe(request_, response_);
     auto body = finish_body(what, response_);
     if (response_.file) {
         body.etag = response_.etag;
-        body.length = file_length_;
+        body.length = file_.left();
         if (request_.head)
-            file_length_ = 0;
+            file_.forget();
     }
-    append_head(output_, what, response_, body.length, body.etag, on_.now, on_.dispatch.origins());
-    if (body.bytes.size() <= copied_body)
-        output_.append(body.bytes);
-    else
-        large_body_ = body.bytes;
+    append_head(wire_.output(), what, response_, body.length, body.etag, on_.now, on_.dispatch.origins());
+    wire_.put_body(body.bytes);
     count(response_.status);
 }
 
-/// The status and headers of an answer that is a file, and which of its bytes are to be sent.
-void session::describe_file() {
-    const auto& file = *response_.file;
-    auto part = choose_part(request_, file.size, file.modified);
-    response_.status = part.status;
-    response_.content_type = file.content_type;
-    response_.etag = std::move(part.etag);
-    response_.headers.emplace_back("Accept-Ranges", "bytes");
-    response_.headers.emplace_back("Last-Modified", http_date(file.modified));
-    if (!part.content_range.empty())
-        response_.headers.emplace_back("Content-Range", std::move(part.content_range));
-    file_first_ = part.first;
-    file_length_ = part.length;
-}
-
-/// In pieces: from memory where the system has them there, else read on the worker pool.
-task<> session::send_file() {
-    const int descriptor = response_.file->descriptor;
-    while (file_length_ > 0 && connected_) {
-        std::string piece(std::min<std::uint64_t>(file_length_, file_piece), '\0');
-        iovec where{piece.data(), piece.size()};
-        auto n = ::preadv2(descriptor, &where, 1, static_cast<off_t>(file_first_), RWF_NOWAIT);
-        if (n <= 0) {
-            auto read = [descriptor, at = file_first_, size = piece.size()]() -> result<std::string> {
-                std::string bytes(size, '\0');
-                const auto got = ::pread(descriptor, bytes.data(), size, static_cast<off_t>(at));
-                bytes.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
-                return bytes;
-            };
-            result<std::string> bytes = co_await on_.dispatch.with().workers.run(read);
-            piece = bytes ? std::move(*bytes) : std::string();
-            n = static_cast<ssize_t>(piece.size());
-        }
-        if (n <= 0) { // shorter than it was, or nobody to read it: what was announced cannot be kept
-            stop_now();
-            connected_ = false;
-            break;
-        }
-        large_body_ = std::string_view(piece).substr(0, static_cast<std::size_t>(n));
-        co_await write_out();
-        file_first_ += static_cast<std::uint64_t>(n);
-        file_length_ -= static_cast<std::uint64_t>(n);
-    }
-    file_length_ = 0;
-    response_.file = {};
+/// What was read behind a body begins the next request.
+void session::begin_next() {
+    if (!wire_.has_spill())
+        return;
+    if (!wire_.holds_body()) // of the request nothing is needed any more
+        request_.reset();
+    wire_.reclaim_spill();
 }
 
 std::string_view session::route_template() const {
@@ -407,105 +321,6 @@ void session::count(int status) {
         route_template(),    status,
         microseconds,        request_.caller ? &request_.caller->id : nullptr};
     on_.log.add(on_.now, line);
-}
-
-/// A connection that waits for its client keeps nothing large.
-void session::release_memory() {
-    if (output_.capacity() > copied_body)
-        output_ = std::string();
-    if (input_.size() > first_buffer) {
-        input_.resize(first_buffer);
-        input_.shrink_to_fit();
-    }
-    response_ = {};
-}
-
-/// What was read behind a body begins the next request.
-void session::reclaim_spill() {
-    if (spill_.empty())
-        return;
-    if (large_body_.empty()) // of the request nothing is needed any more
-        request_.reset();
-    input_.assign(spill_, spill_begin_, spill_end_ - spill_begin_);
-    begin_ = 0;
-    end_ = input_.size();
-    input_.resize(std::max(end_, first_buffer));
-    spill_ = std::string();
-    spill_begin_ = spill_end_ = 0;
-}
-
-/// Reads what is there into input_, making room first. Not while a request is in use: its texts lie there.
-task<> session::read_more() {
-    if (begin_ > 0) {
-        std::memmove(input_.data(), input_.data() + begin_, end_ - begin_);
-        end_ -= std::exchange(begin_, 0);
-    }
-    if (input_.size() - end_ < first_buffer / 4)
-        input_.resize(input_.size() * 2);
-    idle_ = end_ == 0;
-    const auto [wrong, n] =
-        co_await socket_.async_read_some(net::buffer(input_.data() + end_, input_.size() - end_), as_result);
-    idle_ = false;
-    end_ += n;
-    connected_ = connected_ && !wrong;
-}
-
-/// Reads more of a body behind what is left in spill_; 0: the other end is gone.
-task<std::size_t> session::read_spill() {
-    if (!connected_)
-        co_return 0;
-    spill_.erase(0, std::exchange(spill_begin_, 0));
-    spill_end_ = spill_.size();
-    spill_.resize(spill_end_ + body_buffer);
-    const auto [wrong, n] =
-        co_await socket_.async_read_some(net::buffer(spill_.data() + spill_end_, body_buffer), as_result);
-    spill_end_ += n;
-    spill_.resize(spill_end_);
-    if (wrong)
-        connected_ = false;
-    co_return wrong ? 0 : n;
-}
-
-/// Writes output_ and large_body_, waiting for the client as long as it is allowed to take.
-task<> session::write_out() {
-    std::array<std::string_view, 2> rest{output_, large_body_};
-    bool waited = false;
-    while (connected_ && rest[0].size() + rest[1].size() > 0) {
-        const std::array buffers{net::const_buffer(rest[0].data(), rest[0].size()),
-                                 net::const_buffer(rest[1].data(), rest[1].size())};
-        boost::system::error_code wrong;
-        auto written =
-            socket_.write_some(buffers, wrong); // does not block: nearly always all of it goes at once
-        if (wrong == net::error::would_block) {
-            if (!std::exchange(waited, true))
-                allow(on_.bounds.write_time);
-            std::tie(wrong) = co_await socket_.async_wait(net::socket_base::wait_write, as_result);
-            written = 0;
-        }
-        if (wrong)
-            connected_ = false;
-        for (auto& part : rest) {
-            const auto n = std::min(part.size(), written);
-            part.remove_prefix(n);
-            written -= n;
-        }
-    }
-    output_.clear();
-    large_body_ = {};
-}
-
-/// Tells the client that no more comes and gives it time to read what did, before the socket is closed.
-task<> session::end_in_order() {
-    co_await write_out();
-    boost::system::error_code ignored;
-    socket_.shutdown(net::socket_base::shutdown_send, ignored);
-    allow(on_.bounds.close_time);
-    for (std::size_t dropped = 0; connected_ && dropped < on_.bounds.drained_bytes;) {
-        begin_ = end_ = 0;
-        co_await read_more();
-        idle_ = false;
-        dropped += end_;
-    }
 }
 
 } // namespace
