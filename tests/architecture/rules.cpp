@@ -47,9 +47,6 @@ const std::array<std::string_view, 2> light{"boost/beast/http/verb.hpp", "boost/
 /// room's two files include it.
 const std::array<std::string_view, 1> showing_headers{"http/parser.hpp"};
 
-/// Longer than that with reason: the races that the cache closes are understood only when read together.
-const std::array<std::string_view, 1> long_files{"storage/cache.cpp"};
-
 /// Tables of examples make tests longer.
 int most_lines(std::string_view path) {
     return path.starts_with("tests/") ? 600 : 400;
@@ -124,7 +121,7 @@ std::vector<std::string> violations(std::string_view path, std::string_view cont
             if (wrong)
                 report(number, *wrong);
     }
-    if (number > most_lines(path) && std::ranges::find(long_files, path) == long_files.end())
+    if (number > most_lines(path))
         report(number, "a file has at most " + std::to_string(most_lines(path)) + " lines");
     return found;
 }
