@@ -30,8 +30,10 @@ result<cars::list_request> read_list(const request& call) {
         const auto& f = car_fields[i];
         if (!f.has(storage::flag::filterable))
             continue;
-        const auto* given = call.parameters().find(f.name);
-        if (!given || given->empty())
+        const auto given = text_parameter(call, f.name);
+        if (!given)
+            return fail(given.error());
+        if (given->empty())
             continue;
         wanted.filters.resize(car_fields.size());
         auto value = check_value(f, {.is = json_value::type::string, .text = *given});

@@ -4,6 +4,7 @@
 #include "http/api/bodies.hpp"
 #include "http/encode.hpp"
 #include "http/pagination.hpp"
+#include "http/rest.hpp"
 #include "http/router.hpp"
 #include "http/services.hpp"
 #include "http/text.hpp"
@@ -83,8 +84,10 @@ task<result<response>> unread(services& with, request& call) {
 }
 
 task<result<response>> by_type(services& with, request& call) {
-    const auto* type = call.parameters().find("type");
-    if (!type || type->empty())
+    const auto type = text_parameter(call, "type");
+    if (!type)
+        co_return fail(type.error());
+    if (type->empty())
         co_return fail(errc::refused, "type parameter required");
     auto where = own(call);
     where.add("n.notification_type = ?", *type);

@@ -6,6 +6,7 @@
 #include "http/api/uploads.hpp"
 #include "http/auth/passwords.hpp"
 #include "http/pagination.hpp"
+#include "http/rest.hpp"
 #include "http/services.hpp"
 #include "http/text.hpp"
 #include "http/throttle.hpp"
@@ -168,11 +169,6 @@ std::optional<bool> flag_parameter(const request& call, std::string_view name) {
     return *text == "1" || equals_ignoring_case(*text, "true");
 }
 
-std::optional<std::string> text_parameter(const request& call, std::string_view name) {
-    const auto* text = call.parameters().find(name);
-    return text && !text->empty() ? std::optional(*text) : std::nullopt;
-}
-
 /// An array, as clients know it; a page only when ?page= asks for one.
 task<result<response>> answer_list(services& with, request& call, users::list_filters filters,
                                    media_urls urls) {
@@ -209,12 +205,20 @@ task<result<response>> answer_list(services& with, request& call, users::list_fi
 
 task<result<response>> list(services& with, request& call) {
     users::list_filters filters;
-    filters.verification_status = text_parameter(call, "verification_status");
-    filters.user_type = text_parameter(call, "user_type");
+    auto status = text_parameter(call, "verification_status");
+    if (!status)
+        co_return fail(std::move(status.error()));
+    auto type = text_parameter(call, "user_type");
+    if (!type)
+        co_return fail(std::move(type.error()));
+    if (!status->empty())
+        filters.verification_status = std::move(*status);
+    if (!type->empty())
+        filters.user_type = std::move(*type);
     filters.is_seller = flag_parameter(call, "is_seller");
     filters.email_verified = flag_parameter(call, "email_verified");
     filters.phone_verified = flag_parameter(call, "phone_verified");
-    return answer_list(with, call, std::move(filters), media_urls::absolute);
+    co_return co_await answer_list(with, call, std::move(filters), media_urls::absolute);
 }
 
 task<result<response>> sellers(services& with, request& call) {

@@ -175,6 +175,33 @@ TEST(HostileInput, OddPathsAndQueriesAreNoServerErrors) {
     expect_alive(server);
 }
 
+// No text of PostgreSQL holds it, and a C string ends there: it must neither arrive nor be cut off.
+TEST(HostileInput, ANulInAListsParameterIsRefusedByItsName) {
+    auto& server = shared_server();
+    auto client = server.client();
+    const auto staff = register_staff(server);
+    const std::pair<std::string, std::string> parameters[] = {
+        {"/api/cars/", "search"},
+        {"/api/cars/", "make"},
+        {"/api/cars/", "status"},
+        {"/api/cars/search/", "search"},
+        {"/api/cars/search/", "city"},
+        {"/api/users/", "user_type"},
+        {"/api/users/", "verification_status"},
+        {"/api/notifications/by_type/", "type"},
+    };
+    for (const auto& [path, name] : parameters)
+        for (const char* value : {"%00", "verified%00", "a%00b"}) {
+            const auto r = client.get(path + "?" + name + "=" + value, staff.access);
+            EXPECT_EQ(r.status, 400) << path << " " << name << " " << value;
+            EXPECT_EQ(r.body, fmt::format(R"({{"{}":["Null characters are not allowed."]}})", name)) << path;
+        }
+    for (const char* path : {"/api/cars/?ordering=%00", "/api/notifications/?ordering=-created_at%00",
+                             "/api/notifications/?is_read=%00", "/api/users/?is_seller=true%00"})
+        EXPECT_EQ(client.get(path, staff.access).status, 200) << path; // what is unknown there says nothing
+    expect_alive(server);
+}
+
 TEST(HostileInput, HugeNumbersGetTheFieldsTexts) {
     auto& server = shared_server();
     auto client = server.client();
