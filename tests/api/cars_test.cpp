@@ -359,8 +359,9 @@ TEST_F(CarsApi, PicturesAreUploadedMadePrimaryAndRemoved) {
                 ::testing::StartsWith("http://"));
     const auto listed = client.get("/api/cars/seller_cars/?page_size=100&seller_id=" + seller.id).json();
     for (const auto& car : listed.at("results").as_array())
-        if (car.at("id").as_string() == id)
+        if (car.at("id").as_string() == id) {
             EXPECT_EQ(car.at("primary_image").at("id"), images[1].at("id"));
+        }
 
     const auto one = path(id, fmt::format("images/{}/", std::string(images[1].at("id").as_string())));
     EXPECT_EQ(told(client.del(one, other.access)), not_yours);

@@ -30,14 +30,14 @@ json::object credentials(std::string_view email, std::string_view password) {
 TEST(Tokens, TheHeaderIsReadAsClientsKnowIt) {
     auto& server = shared_server();
     const auto who = register_user(server);
-    for (const std::string header :
+    for (const std::string& header :
          {std::string(), "bearer " + who.access, std::string("Token abc"), std::string("Basic x")}) {
         const auto r = me(server, header);
         EXPECT_EQ(r.status, 401) << header;
         EXPECT_EQ(r.body, unauthenticated) << header;
         EXPECT_EQ(r.header("WWW-Authenticate"), "Bearer realm=\"api\"");
     }
-    for (const std::string header :
+    for (const std::string& header :
          {std::string("Bearer"), std::string("Bearer a b"), "Bearer " + who.access + " x"}) {
         const auto r = me(server, header);
         EXPECT_EQ(r.status, 401) << header;
