@@ -118,7 +118,9 @@ struct run {
                 socket.set_option(tcp::no_delay(true));
                 answer_reader reader;
                 while (!over) {
-                    const auto begun = options.rate > 0 ? co_await turn() : clock::now();
+                    auto begun = clock::now();
+                    if (options.rate > 0)
+                        begun = co_await turn();
                     if (over)
                         co_return;
                     const auto bytes = source.next();
