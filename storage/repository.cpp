@@ -7,16 +7,12 @@ namespace mvp::storage {
 task<result<page>> list(database& db, const resource& of, shape shown, conditions where, std::string order,
                         int size, std::int64_t offset, std::optional<std::int64_t> known_count) {
     const auto text = list_sql(of, shown, where, order, page_bound(size));
-    const auto* rows_statement = prepared(text.rows);
-    const auto* count_statement = known_count ? rows_statement : prepared(text.count);
-    if (!rows_statement || !count_statement)
-        co_return fail(too_many_texts());
     parameters values = where.values;
     values.add(offset);
     std::vector<command> commands;
-    commands.emplace_back(*rows_statement, std::move(values));
+    commands.emplace_back(prepared(text.rows), std::move(values));
     if (!known_count)
-        commands.emplace_back(*count_statement, std::move(where.values));
+        commands.emplace_back(prepared(text.count), std::move(where.values));
     auto done = co_await db.batch(std::move(commands));
     if (!done)
         co_return fail(std::move(done.error()));
@@ -27,17 +23,13 @@ task<result<page>> list(database& db, const resource& of, shape shown, condition
 }
 
 task<result<rows>> get_row(database& db, const resource& of, uuid id) {
-    const auto* find = prepared(fmt::format("{}{}.id = $1", select_all_sql(of), of.alias));
-    if (!find)
-        co_return fail(too_many_texts());
-    co_return co_await db.query(*find, parameters(id));
+    auto find = prepared(fmt::format("{}{}.id = $1", select_all_sql(of), of.alias));
+    co_return co_await db.query(find, parameters(id));
 }
 
 task<result<uuid>> insert(database& db, const resource& of, unsigned flags, const void* object) {
-    const auto* add = prepared(insert_sql(of, flags) + " RETURNING id");
-    if (!add)
-        co_return fail(too_many_texts());
-    auto done = co_await db.execute(*add, insert_values(of.fields, flags, object));
+    auto add = prepared(insert_sql(of, flags) + " RETURNING id");
+    auto done = co_await db.execute(add, insert_values(of.fields, flags, object));
     if (!done)
         co_return fail(std::move(done.error()));
     co_return done->front().id(0);
@@ -46,23 +38,19 @@ task<result<uuid>> insert(database& db, const resource& of, unsigned flags, cons
 task<result<bool>> update(database& db, const resource& of, unsigned flags, uuid id, const void* object,
                           field_set changed) {
     const auto list = update_sql(of, flags, of.alias);
-    const auto* change = prepared(fmt::format("UPDATE {0} {1} SET {2} WHERE {1}.id = ${3}", of.table,
-                                              of.alias, list.text, list.next_place));
-    if (!change)
-        co_return fail(too_many_texts());
+    auto change = prepared(fmt::format("UPDATE {0} {1} SET {2} WHERE {1}.id = ${3}", of.table, of.alias,
+                                       list.text, list.next_place));
     parameters values = update_values(of.fields, flags, object, changed);
     values.add(id);
-    auto done = co_await db.execute(*change, std::move(values));
+    auto done = co_await db.execute(change, std::move(values));
     if (!done)
         co_return fail(std::move(done.error()));
     co_return done->affected() > 0;
 }
 
 task<result<bool>> remove(database& db, const resource& of, uuid id) {
-    const auto* erase = prepared(fmt::format("DELETE FROM {} WHERE id = $1", of.table));
-    if (!erase)
-        co_return fail(too_many_texts());
-    auto done = co_await db.execute(*erase, parameters(id));
+    auto erase = prepared(fmt::format("DELETE FROM {} WHERE id = $1", of.table));
+    auto done = co_await db.execute(erase, parameters(id));
     if (!done)
         co_return fail(std::move(done.error()));
     co_return done->affected() > 0;

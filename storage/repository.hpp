@@ -38,9 +38,4 @@ task<result<bool>> update(database& db, const resource& of, unsigned flags, uuid
 /// False if there was no such row.
 task<result<bool>> remove(database& db, const resource& of, uuid id);
 
-/// What to answer when prepared() takes no more texts.
-inline error too_many_texts() {
-    return {errc::unavailable, "too many different statements"};
-}
-
 } // namespace mvp::storage

@@ -70,9 +70,9 @@ unit_ptr unit_of(std::vector<command> commands, bool shared) {
     return u;
 }
 
-std::vector<command> one(const statement& s, parameters p) {
+std::vector<command> one(command c) {
     std::vector<command> out;
-    out.emplace_back(s, std::move(p));
+    out.push_back(std::move(c));
     return out;
 }
 
@@ -159,7 +159,11 @@ void database::stop() {
 }
 
 task<result<rows>> database::query(const statement& s, parameters p) {
-    return impl_->read<result<rows>>(one(s, std::move(p)), last_of);
+    return impl_->read<result<rows>>(one({s, std::move(p)}), last_of);
+}
+
+task<result<rows>> database::query(statement_ptr s, parameters p) {
+    return impl_->read<result<rows>>(one({std::move(s), std::move(p)}), last_of);
 }
 
 task<result<std::vector<rows>>> database::batch(std::vector<command> commands) {
@@ -167,7 +171,11 @@ task<result<std::vector<rows>>> database::batch(std::vector<command> commands) {
 }
 
 task<result<rows>> database::execute(const statement& s, parameters p) {
-    co_return last_of(co_await impl_->write(one(s, std::move(p))));
+    co_return last_of(co_await impl_->write(one({s, std::move(p)})));
+}
+
+task<result<rows>> database::execute(statement_ptr s, parameters p) {
+    co_return last_of(co_await impl_->write(one({std::move(s), std::move(p)})));
 }
 
 task<result<std::vector<rows>>> database::execute_batch(std::vector<command> commands) {
@@ -205,7 +213,7 @@ lease& lease_of(void* connection) {
 } // namespace
 
 task<result<rows>> transaction::query(const statement& s, parameters p) {
-    co_return last_of(co_await in_transaction(lease_of(connection_), one(s, std::move(p))));
+    co_return last_of(co_await in_transaction(lease_of(connection_), one({s, std::move(p)})));
 }
 
 task<result<std::vector<rows>>> transaction::batch(std::vector<command> commands) {
@@ -234,14 +242,14 @@ task<result<>> database::end(held& connection, bool commit) {
     lease& l = *static_cast<lease*>(connection.get());
     if (!commit || !l.begun)
         co_return result<>(); // what is open is rolled back when the connection is given back
-    auto answer = co_await in_transaction(l, one(committing, parameters()));
+    auto answer = co_await in_transaction(l, one(committing));
     if (!answer)
         co_return fail(std::move(answer.error()));
     l.begun = false;
     // COMMIT of a transaction in which a statement failed rolls back, and says so without an error.
     if (answer->back().tag() != "COMMIT")
         co_return fail(errc::internal, "committed a transaction in which a statement had failed");
-    for (const auto* committed : l.sent)
+    for (const auto& committed : l.sent)
         impl_->listening->committed(*committed);
     co_return result<>();
 }

@@ -17,8 +17,10 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace mvp {
@@ -27,27 +29,50 @@ class loops;
 
 namespace mvp::storage {
 
-/// SQL text with $1… places, parsed by PostgreSQL once a connection. Make it once (a static object, or
-/// `prepared()`) and let it live as long as the database.
+/// SQL text with $1… places. The program's own, of which there are few, are static objects and parsed by
+/// PostgreSQL once a connection; texts made at run time come from `prepared()`.
 class statement {
   public:
-    explicit statement(std::string sql);
+    enum class use {
+        always, ///< prepared on every connection that runs it
+        often,  ///< the same as long as the connection has room for such
+        once    ///< never prepared: parsed each time
+    };
+    explicit statement(std::string sql, use how = use::always);
     statement(const statement&) = delete;
     statement& operator=(const statement&) = delete;
     const std::string& sql() const { return sql_; }
-    /// Unique in this process; names the prepared statement on the server.
+    use how() const { return how_; }
+    /// Unique in this process; names the prepared statement on the server. Not of use::once.
     const std::string& name() const { return name_; }
     /// The same as a number, from 0.
     std::size_t number() const { return number_; }
 
   private:
-    std::size_t number_;
+    use how_;
+    std::size_t number_ = 0;
     std::string sql_, name_;
 };
 
-/// The statement for a text made at run time (lists with filters). Remembers up to a few thousand; beyond
-/// that it returns null and the caller gets errc::unavailable from query(). Any thread.
-const statement* prepared(const std::string& sql);
+/// A statement, kept alive by whoever may still have to send it; of a static one nothing is counted.
+using statement_ptr = std::shared_ptr<const statement>;
+
+/// Statements by their text. Any thread.
+class statement_table {
+  public:
+    explicit statement_table(std::size_t limit) : limit_(limit) {}
+    /// The first `limit` texts are kept, as use::often; any other is a new statement of use::once each time,
+    /// so that clients who think up texts cost neither refusals nor memory.
+    statement_ptr find(const std::string& sql);
+
+  private:
+    std::size_t limit_;
+    std::shared_mutex mutex_;
+    std::unordered_map<std::string, statement_ptr> kept_;
+};
+
+/// The statement for a text made at run time (lists with filters), from a table of this process. Any thread.
+statement_ptr prepared(const std::string& sql);
 
 /// Values for $1, $2, …, as text; nullopt is NULL.
 class parameters {
@@ -123,9 +148,11 @@ class rows {
 };
 
 struct command {
-    const statement* what;
+    statement_ptr what;
     parameters with;
-    command(const statement& s, parameters p = {}) : what(&s), with(std::move(p)) {}
+    /// A static statement.
+    command(const statement& s, parameters p = {}) : what(statement_ptr(), &s), with(std::move(p)) {}
+    command(statement_ptr s, parameters p = {}) : what(std::move(s)), with(std::move(p)) {}
 };
 
 /// A transaction's connection. Use it only inside the function given to database::transaction().
@@ -160,10 +187,12 @@ class database {
 
     /// A read: shares a connection and a Sync with others. Must not write.
     task<result<rows>> query(const statement& s, parameters p = {});
+    task<result<rows>> query(statement_ptr s, parameters p = {});
     /// Reads in one round trip, in order.
     task<result<std::vector<rows>>> batch(std::vector<command> commands);
     /// One writing statement, committed on return. A constraint that refuses it gives errc::conflict.
     task<result<rows>> execute(const statement& s, parameters p = {});
+    task<result<rows>> execute(statement_ptr s, parameters p = {});
     /// Several writing statements as one transaction in one round trip.
     task<result<std::vector<rows>>> execute_batch(std::vector<command> commands);
 

@@ -28,17 +28,14 @@ std::vector<pipeline::step> pipeline::add(unit_ptr u) {
     for (const auto& c : u->commands) {
         const statement& s = *c.what;
         bool last = &c == &u->commands.back();
-        if (is_prepared(s) || prepared_count_ < prepared_limit_) {
-            if (!is_prepared(s)) {
-                set_prepared(s, true);
-                steps.push_back({step::kind::prepare, &s, nullptr});
-                expected_.push_back({message::kind::prepare, &s, false});
-            }
-            steps.push_back({step::kind::run, &s, &c.with});
-        } else {
-            steps.push_back({step::kind::run_once, &s, &c.with});
+        if (!is_prepared(s) && may_prepare(s)) {
+            set_prepared(s, true);
+            steps.push_back({step::kind::prepare, &s, nullptr});
+            expected_.push_back({message::kind::prepare, &s, false});
         }
-        expected_.push_back({message::kind::run, &s, last && u->shared});
+        const bool named = is_prepared(s);
+        steps.push_back({named ? step::kind::run : step::kind::run_once, &s, &c.with});
+        expected_.push_back({message::kind::run, named ? &s : nullptr, last && u->shared});
     }
     units_.push_back(std::move(u));
     unsynced_ = true;
@@ -65,7 +62,7 @@ void pipeline::on_error(std::string_view state, error e) {
     if (m.what == message::kind::prepare)
         set_prepared(*m.subject, false);
     unit& u = *units_.front();
-    if (m.what == message::kind::run && is_unprepared(state) && !u.in_transaction) {
+    if (m.what == message::kind::run && m.subject && is_unprepared(state) && !u.in_transaction) {
         set_prepared(*m.subject, false);
         u.aborted = true;
         return;
@@ -129,13 +126,19 @@ std::vector<unit_ptr> pipeline::take_all() {
     return all;
 }
 
+bool pipeline::may_prepare(const statement& s) const {
+    return s.how() == statement::use::always ||
+           (s.how() == statement::use::often && prepared_count_ < prepared_limit_);
+}
+
 void pipeline::set_prepared(const statement& s, bool value) {
     if (prepared_.size() <= s.number())
         prepared_.resize(s.number() + 1);
     if (prepared_[s.number()] == value)
         return;
     prepared_[s.number()] = value;
-    prepared_count_ += value ? 1 : std::size_t(-1);
+    if (s.how() == statement::use::often)
+        prepared_count_ += value ? 1 : std::size_t(-1);
 }
 
 } // namespace mvp::storage

@@ -46,14 +46,15 @@ class pipeline {
         enum class kind {
             prepare, ///< Parse under the statement's name
             run,     ///< Bind, Execute of the prepared one
-            run_once ///< Parse unnamed, Bind, Execute: the connection has prepared enough
+            run_once ///< Parse unnamed, Bind, Execute
         } what;
         const statement* subject;
         const parameters* values; ///< null for prepare
     };
 
-    /// At most so many statements are kept prepared: each costs the server memory on each connection.
-    explicit pipeline(std::size_t prepared_limit = 512) : prepared_limit_(prepared_limit) {}
+    /// At most so many statements of use::often are prepared, since each costs the server memory on each
+    /// connection. The program's own do not count: whatever clients ask for, they stay prepared.
+    explicit pipeline(std::size_t prepared_limit = 256) : prepared_limit_(prepared_limit) {}
 
     /// Takes the unit in and returns the steps; valid until the unit leaves. A unit that does not share its
     /// Sync must be followed by one.
@@ -85,13 +86,14 @@ class pipeline {
   private:
     struct message {
         enum class kind { prepare, run, sync } what;
-        const statement* subject; // prepare and run
+        const statement* subject; // prepare and run; null of what is not prepared
         bool ends_unit;
     };
     void settle();
+    bool may_prepare(const statement& s) const;
     void set_prepared(const statement& s, bool value);
     bool is_prepared(const statement& s) const {
-        return s.number() < prepared_.size() && prepared_[s.number()];
+        return s.how() != statement::use::once && s.number() < prepared_.size() && prepared_[s.number()];
     }
 
     std::size_t prepared_limit_, prepared_count_ = 0;

@@ -28,8 +28,8 @@ class lease {
     pool& from() { return *from_; }
     connection& what() { return *what_; }
 
-    std::vector<const statement*> sent{}; ///< in the transaction
-    bool begun = false; ///< BEGIN has been sent, neither COMMIT nor ROLLBACK has been answered
+    std::vector<statement_ptr> sent{}; ///< in the transaction
+    bool begun = false;                ///< BEGIN has been sent, neither COMMIT nor ROLLBACK has been answered
 
   private:
     std::shared_ptr<pool> from_;

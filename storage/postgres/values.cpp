@@ -6,8 +6,6 @@
 #include <cstring>
 #include <libpq-fe.h>
 #include <mutex>
-#include <shared_mutex>
-#include <unordered_map>
 
 namespace mvp::storage {
 
@@ -31,24 +29,32 @@ void append_array_text(std::string& out, std::string_view text) {
 
 } // namespace
 
-statement::statement(std::string sql)
-    : number_(statements_made.fetch_add(1)), sql_(std::move(sql)), name_("s" + std::to_string(number_)) {}
+statement::statement(std::string sql, use how) : how_(how), sql_(std::move(sql)) {
+    if (how == use::once)
+        return;
+    number_ = statements_made.fetch_add(1);
+    name_ = "s" + std::to_string(number_);
+}
 
-const statement* prepared(const std::string& sql) {
-    constexpr std::size_t limit = 8000; // about 20 MB at most
-    static std::shared_mutex mutex;
-    static std::unordered_map<std::string, std::unique_ptr<statement>> known;
+statement_ptr statement_table::find(const std::string& sql) {
     {
-        std::shared_lock lock(mutex);
-        if (auto found = known.find(sql); found != known.end())
-            return found->second.get();
+        std::shared_lock lock(mutex_);
+        if (auto found = kept_.find(sql); found != kept_.end())
+            return found->second;
+        if (kept_.size() >= limit_)
+            return std::make_shared<statement>(sql, statement::use::once);
     }
-    std::unique_lock lock(mutex);
-    if (auto found = known.find(sql); found != known.end())
-        return found->second.get();
-    if (known.size() >= limit)
-        return nullptr;
-    return known.emplace(sql, std::make_unique<statement>(sql)).first->second.get();
+    std::unique_lock lock(mutex_);
+    if (auto found = kept_.find(sql); found != kept_.end())
+        return found->second;
+    if (kept_.size() >= limit_)
+        return std::make_shared<statement>(sql, statement::use::once);
+    return kept_.emplace(sql, std::make_shared<statement>(sql, statement::use::often)).first->second;
+}
+
+statement_ptr prepared(const std::string& sql) {
+    static statement_table kept(2000); // some MB
+    return kept.find(sql);
 }
 
 parameters& parameters::add(std::string_view text) {

@@ -537,8 +537,8 @@ TEST_F(Cars, ADetailAndAPageTakeOneRoundTripOfTwoStatements) {
 TEST_F(Cars, EveryTableHasTheColumnsOfItsFields) {
     const auto columns = [&](const resource& of) {
         auto found = run([&]() -> task<result<rows>> {
-            const auto* all = prepared(select_all_sql(of) + "false");
-            co_return co_await db().query(*all);
+            auto all = prepared(select_all_sql(of) + "false");
+            co_return co_await db().query(std::move(all));
         });
         return found ? std::string("all there") : found.error().text;
     };

@@ -5,6 +5,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace mvp::storage {
@@ -434,6 +435,48 @@ TEST(Database, ACommitThatInsertsIntoAListenedTableIsToldAndARefusedOneIsNot) {
 TEST(Database, TheSameTextIsTheSameStatement) {
     EXPECT_EQ(prepared("SELECT 4711"), prepared("SELECT 4711"));
     EXPECT_NE(prepared("SELECT 4711"), prepared("SELECT 4712"));
+}
+
+TEST(Database, ATextForWhichTheTableHasNoRoomIsStillFound) {
+    statement_table table(1);
+    auto kept = table.find("SELECT 1");
+    EXPECT_EQ(kept->how(), statement::use::often);
+    auto other = table.find("SELECT 2");
+    EXPECT_EQ(other->how(), statement::use::once);
+    EXPECT_EQ(other->sql(), "SELECT 2");
+    EXPECT_NE(table.find("SELECT 2"), other);
+    EXPECT_EQ(table.find("SELECT 1"), kept);
+}
+
+TEST(Database, MoreTextsThanItKeepsAreAllAnswered) {
+    live_database live;
+    statement_table table(400);
+    static const statement count("SELECT count(*) FROM pg_prepared_statements");
+    for (int i = 0; i < 1000; ++i) {
+        auto read = live.run(
+            [&] { return live.db.query(table.find(fmt::format("SELECT $1::int + {}", i)), parameters(1)); });
+        ASSERT_TRUE(read) << read.error().text;
+        EXPECT_EQ(read->front().integer(0), 1 + i);
+    }
+    auto written = live.run([&] { return live.db.execute(table.find("CREATE TABLE added_once (n int)")); });
+    EXPECT_TRUE(written) << written.error().text;
+    for (int i = 0; i < 4; ++i) { // on each connection of the readers
+        auto prepared_there = live.run([&] { return live.db.query(count); });
+        ASSERT_TRUE(prepared_there);
+        EXPECT_LE(prepared_there->front().integer(0), 260);
+    }
+}
+
+TEST(Database, AStatementOfOneUseOutlivesACallerWhoGaveUp) {
+    database_options o;
+    o.deadline = 50ms;
+    live_database live(1, o);
+    statement_table none(0);
+    auto late = live.run([&] { return live.db.query(none.find("SELECT pg_sleep(0.4)")); });
+    ASSERT_FALSE(late);
+    EXPECT_EQ(late.error().code, errc::unavailable);
+    EXPECT_TRUE(
+        eventually([&] { return bool(live.run([&] { return live.db.query(none.find("SELECT 1")); })); }));
 }
 
 } // namespace

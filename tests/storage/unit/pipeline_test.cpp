@@ -224,11 +224,46 @@ TEST_F(Pipeline, ABatchIsRepeatedAsAWhole) {
     EXPECT_EQ((*second)->size(), 2u);
 }
 
-TEST_F(Pipeline, BeyondItsLimitOfPreparedStatementsItSendsThemUnprepared) {
+TEST_F(Pipeline, BeyondItsLimitItSendsTextsOfRunTimeUnpreparedAndTheProgramsOwnPreparedStill) {
     pipeline small(1);
-    EXPECT_EQ(kinds(small.add(read(first, {&a}))), (std::vector{kind::prepare, kind::run}));
-    EXPECT_EQ(kinds(small.add(read(second, {&b}))), (std::vector{kind::run_once}));
-    EXPECT_EQ(kinds(small.add(read(third, {&a}))), (std::vector{kind::run}));
+    statement one("SELECT 4", statement::use::often), other("SELECT 5", statement::use::often);
+    EXPECT_EQ(kinds(small.add(read(first, {&one}))), (std::vector{kind::prepare, kind::run}));
+    EXPECT_EQ(kinds(small.add(read(second, {&other}))), (std::vector{kind::run_once}));
+    EXPECT_EQ(kinds(small.add(read(third, {&one, &a}))), (std::vector{kind::run, kind::prepare, kind::run}));
+}
+
+TEST_F(Pipeline, AStatementOfOneUseIsNeverPreparedAndLivesAsLongAsItsUnit) {
+    auto once = std::make_shared<statement>("SELECT 4", statement::use::once);
+    auto u = read(first, {});
+    u->commands.emplace_back(once);
+    u->commands.emplace_back(a);
+    std::weak_ptr<statement> alive = once;
+    once.reset();
+    EXPECT_EQ(kinds(p.add(std::move(u))), (std::vector{kind::run_once, kind::prepare, kind::run}));
+    p.sync_sent();
+    p.units().front()->fail(unavailable("late"));
+    EXPECT_FALSE(alive.expired());
+    good();
+    good();
+    good();
+    p.on_sync();
+    finish();
+    EXPECT_TRUE(alive.expired());
+}
+
+TEST_F(Pipeline, AStatementOfOneUseThatWasSkippedIsSentAgain) {
+    statement once("SELECT 4", statement::use::once);
+    p.add(read(first, {&a}));
+    p.add(read(second, {&once}));
+    p.sync_sent();
+    good();
+    bad();     // a
+    skipped(); // once
+    p.on_sync();
+    finish();
+    auto again = p.take_again();
+    ASSERT_EQ(again.size(), 1u);
+    EXPECT_EQ(kinds(p.add(std::move(again[0]))), (std::vector{kind::run_once}));
 }
 
 TEST_F(Pipeline, WhatIsInFlightWhenTheConnectionBreaksIsHandedBack) {
