@@ -137,11 +137,10 @@ void add_search(conditions& where, std::string_view column, std::string_view sea
 }
 
 std::string order_by(const resource& of, std::string_view ordering) {
-    constexpr int most = 2;
     std::string out;
     std::vector<std::size_t> taken;
     bool descending = false;
-    while (!ordering.empty() && static_cast<int>(taken.size()) < most) {
+    while (!ordering.empty()) {
         auto name = ordering.substr(0, ordering.find(','));
         ordering.remove_prefix(std::min(name.size() + 1, ordering.size()));
         while (name.starts_with(' '))

@@ -51,9 +51,8 @@ bool worth_the_index(std::string_view term);
 /// Adds a condition for every term. The two longest use the index, the others narrow what they found.
 void add_search(conditions& where, std::string_view column, std::string_view search);
 
-/// The ORDER BY that ?ordering= asks for ("price,-year"): only fields with flag::sortable count, the id
-/// breaks ties in the last one's direction; without any the resource's own order. Of more than two fields the
-/// first two are taken.
+/// The ORDER BY that ?ordering= asks for ("price,-year"): only fields with flag::sortable count, each
+/// once; the id breaks ties in the last one's direction; without any the resource's own order.
 std::string order_by(const resource& of, std::string_view ordering);
 
 /// A page of rows and the count of all of them. The page is chosen before anything is joined to it:

@@ -89,6 +89,8 @@ TEST(Query, OrderingTakesOnlySortableFieldsAndBreaksTiesById) {
     EXPECT_EQ(order_by(cars_resource, "-price"), "c.price DESC, c.id DESC");
     EXPECT_EQ(order_by(cars_resource, " -price , nothing,year"), "c.price DESC, c.year, c.id");
     EXPECT_EQ(order_by(cars_resource, "price,-price"), "c.price, c.id");
+    EXPECT_EQ(order_by(cars_resource, "price,year,-price,-mileage,year,created_at"),
+              "c.price, c.year, c.mileage DESC, c.created_at, c.id");
     EXPECT_EQ(order_by(cars_resource, "year;DROP TABLE cars"), "c.created_at DESC, c.id");
 }
 
