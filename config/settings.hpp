@@ -39,7 +39,7 @@ struct settings {
     std::string log_format;                   ///< "text" or "json"; empty: text on a terminal, else json
     std::string log_level = "info";
     std::size_t io_threads = 0, worker_threads = 0; ///< 0: from the cores
-    std::size_t database_connections = 10;          ///< a loop
+    std::size_t database_connections = 0;           ///< a loop; 0: from the loops
     std::size_t socket_queue_bytes = 1048576;
     std::vector<std::string> metrics_allow; ///< besides loopback; IP addresses and networks
     std::chrono::seconds head_timeout{10}, body_timeout{30}, idle_timeout{75}, shutdown_timeout{10};

@@ -55,6 +55,12 @@ auto count(std::size_t least, std::size_t most) {
     return [least, most](std::string_view text) { return parse_count(text, least, most); };
 }
 
+/// Less than 3 leaves none for writes.
+parsed<std::size_t> connections(std::string_view text) {
+    auto given = parse_count(text, 0, 1000);
+    return given && *given > 0 ? parse_count(text, 3, 1000) : given;
+}
+
 using std::array;
 using sv = std::string_view;
 using enum entry::shown;
@@ -104,8 +110,9 @@ const array all{
     entry{"IO_THREADS", "0", "event loops; 0: one a core", into(&settings::io_threads, count(0, 1024))},
     entry{"WORKER_THREADS", "0", "threads for password hashing and pictures; 0: from the cores",
           into(&settings::worker_threads, count(0, 1024))},
-    entry{"DATABASE_CONNECTIONS", "10", "PostgreSQL connections per event loop; 2 of them are for reads",
-          into(&settings::database_connections, count(3, 1000))},
+    entry{"DATABASE_CONNECTIONS", "0",
+          "PostgreSQL connections per event loop, 2 of them for reads; 0: 2 a loop and 64 in all for writes",
+          into(&settings::database_connections, connections)},
     entry{"SOCKET_QUEUE_BYTES", "1048576", "what may wait per WebSocket before it is closed",
           into(&settings::socket_queue_bytes, parse_size)},
     entry{"METRICS_ALLOW", "", "addresses and networks besides loopback that may read /metrics",

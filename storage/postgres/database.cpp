@@ -134,6 +134,7 @@ struct database::impl {
 };
 
 database::database(loops& all, database_options options) : impl_(std::make_unique<impl>()) {
+    options.connections_per_loop = connections_of_loop(options.connections_per_loop, all.size());
     for (std::size_t i = 0; i < all.size(); ++i) {
         impl_->homes.push_back(&all[i]);
         impl_->pools.push_back(std::make_shared<pool>(all[i], options));

@@ -169,7 +169,7 @@ class transaction {
 
 struct database_options {
     std::string url;                                   ///< libpq URL
-    std::size_t connections_per_loop = 10;             ///< 2 of them shared by reads, the others for writes
+    std::size_t connections_per_loop = 10;             ///< 0: connections_of_loop() says
     std::size_t queue_limit = 4096;                    ///< statements waiting a loop; beyond it: unavailable
     std::chrono::milliseconds statement_timeout{5000}; ///< PostgreSQL's, on every connection
     std::chrono::milliseconds deadline{8000};          ///< ours, from the call to the answer

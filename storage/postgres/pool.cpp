@@ -20,6 +20,7 @@ constexpr std::size_t reader_depth =
 constexpr std::size_t reader_share = 16; // up to here reads of one turn prefer one connection
 constexpr auto connect_deadline = 3000ms;
 constexpr auto shortest_pause = 50ms, longest_pause = 500ms;
+constexpr auto longest_pause_of_refused = 5000ms; // while others live
 constexpr auto tick_every = 100ms;
 
 std::vector<std::pair<std::string, std::string>> settings(const database_options& o, bool read_only) {
@@ -76,8 +77,8 @@ clock::time_point pool::deadline() const {
 
 void pool::start() {
     stopped_ = false;
-    keep(readers_, readers);
-    keep(writers_, 1);
+    keep(readers_);
+    keep(writers_);
     tick();
 }
 
@@ -96,8 +97,10 @@ void pool::stop() {
 // ---- connecting
 // ----------------------------------------------------------------------------------------------------
 
-void pool::keep(side& s, std::size_t wanted) {
-    while (!stopped_ && !s.pausing && s.alive.size() + s.connecting < wanted) {
+void pool::keep(side& s) {
+    // After a failed attempt one at a time: there may be no more to be had.
+    const std::size_t most = s.pause > 0ms ? s.alive.size() + 1 : wanted(s);
+    while (!stopped_ && !s.pausing && s.alive.size() + s.connecting < std::min(most, wanted(s))) {
         ++s.connecting;
         net::co_spawn(home_.io, open_one(s), net::detached);
     }
@@ -146,6 +149,7 @@ void pool::opened(side& s, pg_handle handle) {
     c->start();
     send_waiting_reads();
     serve_writers();
+    keep(s);
 }
 
 void pool::failed(side& s, const error& e) {
@@ -154,15 +158,19 @@ void pool::failed(side& s, const error& e) {
                      std::string_view(e.text).substr(0, e.text.find('\n')));
     if (s.alive.empty())
         fail_waiting(s, unavailable("PostgreSQL is away"));
+    else if (s.pause == 0ms)
+        spdlog::warn("{} connections are all that PostgreSQL lets us have: {}", s.alive.size(),
+                     std::string_view(e.text).substr(0, e.text.find('\n')));
     if (s.pausing)
         return;
     s.pausing = true;
-    s.pause = std::clamp(2 * s.pause, std::chrono::milliseconds(shortest_pause),
-                         std::chrono::milliseconds(longest_pause));
+    s.pause =
+        std::clamp(2 * s.pause, std::chrono::milliseconds(shortest_pause),
+                   std::chrono::milliseconds(s.alive.empty() ? longest_pause : longest_pause_of_refused));
     s.resume.expires_after(s.pause);
     s.resume.async_wait([self = shared_from_this(), &s](boost::system::error_code) {
         s.pausing = false;
-        self->keep(s, &s == &self->readers_ ? readers : self->writers_wanted());
+        self->keep(s);
     });
 }
 
@@ -174,11 +182,14 @@ void pool::lost(side& s, connection& c) {
     --count_.open;
     if (&s == &readers_)
         --count_.readers;
-    if (!stopped_)
-        keep(s, &s == &readers_ ? readers : writers_wanted());
+    if (s.alive.empty())
+        s.resume.cancel(); // none is left to wait with
+    keep(s);
 }
 
-std::size_t pool::writers_wanted() const {
+std::size_t pool::wanted(const side& s) const {
+    if (&s == &readers_)
+        return readers;
     std::size_t busy = 0;
     for (const auto& c : writers_.alive)
         busy += c->leased || !c->idle();
@@ -264,7 +275,7 @@ void pool::serve_writers() {
         writes_.pop_back();
         w.fail(unavailable(writers_.down ? "PostgreSQL is away" : "too many statements wait"));
     }
-    keep(writers_, writers_wanted());
+    keep(writers_);
     note_queue();
 }
 

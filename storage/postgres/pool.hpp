@@ -3,19 +3,28 @@
 //
 // While the first connection is being made (at the start, or right after one was lost) calls wait; once an
 // attempt has failed they fail at once, until a later attempt succeeds. Attempts are repeated with pauses of
-// at most half a second, so that everything works again within a second of PostgreSQL's return.
+// at most half a second, so that everything works again within a second of PostgreSQL's return. A refusal
+// while others live (PostgreSQL has no more connections for us) is no outage: what waits waits for those, and
+// one more is asked for after longer and longer pauses.
 #pragma once
 
 #include "storage/loop.hpp"
 #include "storage/postgres/connection.hpp"
 #include "storage/timer.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <variant>
 
 namespace mvp::storage {
 
 class pool;
+
+/// How many connections each of `loops` loops has at most: 2 that reads share, the others opened as writes
+/// ask for them. `given` 0: 64 for writes in all, so that many commit together.
+constexpr std::size_t connections_of_loop(std::size_t given, std::size_t loops) {
+    return given > 0 ? given : 2 + std::max<std::size_t>(64 / loops, 1);
+}
 
 /// A write connection for as long as this lives; given back by the destructor, rolled back if a transaction
 /// is open.
@@ -84,18 +93,18 @@ class pool : public std::enable_shared_from_this<pool> {
         connect_parameters parameters;
         std::vector<connection_ptr> alive{};
         std::size_t connecting = 0;
-        bool down = false;    ///< the last attempt failed and none is alive
-        bool pausing = false; ///< after a failed attempt
-        std::chrono::milliseconds pause{0};
+        bool down = false;                  ///< the last attempt failed and none is alive
+        bool pausing = false;               ///< after a failed attempt
+        std::chrono::milliseconds pause{0}; ///< zero unless the last attempt failed
         timer resume;
     };
 
-    void keep(side& s, std::size_t wanted);
+    void keep(side& s);
     task<> open_one(side& s);
     void opened(side& s, pg_handle handle);
     void failed(side& s, const error& e);
     void lost(side& s, connection& c);
-    std::size_t writers_wanted() const;
+    std::size_t wanted(const side& s) const;
 
     connection_ptr best_reader();
     void send_waiting_reads();

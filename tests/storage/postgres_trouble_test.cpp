@@ -1,4 +1,5 @@
 // What happens when the server restarts, dies, or says nothing; and NOTIFY through all that.
+#include "storage/postgres/pool.hpp"
 #include "tests/support/cluster.hpp"
 #include "tests/support/database.hpp"
 
@@ -156,6 +157,41 @@ TEST_F(Trouble, AUrlThatCannotBeReadIsUnavailableNotACrash) {
     make(o);
     db->start();
     EXPECT_TRUE(eventually([&] { return !read(); }));
+}
+
+TEST_F(Trouble, WritesWaitForTheConnectionsThatPostgreSqlGivesAndMoreAreOpenedWhenItGivesMore) {
+    server->sql("CREATE ROLE narrow LOGIN CONNECTION LIMIT 4; GRANT INSERT ON made TO narrow");
+    database_options o;
+    o.url = server->url("narrow");
+    o.connections_per_loop = 0;
+    make(o);
+    begin();
+    ASSERT_TRUE(eventually([&] { return bool(write()); }));
+    const auto crowd = [&](const char* seconds) {
+        std::vector<std::future<result<rows>>> all_of_them;
+        for (int i = 0; i < 16; ++i)
+            all_of_them.push_back(
+                net::co_spawn(all[0].io, db->execute(sleep_for, parameters(seconds)), net::use_future));
+        int good = 0;
+        for (auto& f : all_of_them)
+            good += f.get().has_value();
+        return good;
+    };
+    EXPECT_EQ(crowd("0.05"), 16);
+    EXPECT_EQ(db->open(), 4u);
+    EXPECT_TRUE(write());
+    // Also when all that it had are gone.
+    server->sql("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = 'narrow'");
+    EXPECT_TRUE(eventually([&] { return read() && write(); }, 2s));
+    server->sql("ALTER ROLE narrow CONNECTION LIMIT 10");
+    EXPECT_TRUE(eventually([&] { return crowd("0.2") == 16 && db->open() > 4; }, 10s));
+}
+
+TEST(Connections, AreDerivedFromTheLoopsUnlessTheyAreGiven) {
+    EXPECT_EQ(connections_of_loop(0, 1), 66u);
+    EXPECT_EQ(connections_of_loop(0, 8), 10u);
+    EXPECT_EQ(connections_of_loop(0, 100), 3u);
+    EXPECT_EQ(connections_of_loop(5, 8), 5u);
 }
 
 TEST_F(Trouble, StoppingAnswersWhatWaits) {

@@ -51,8 +51,8 @@ class cluster {
         running_ = false;
     }
 
-    std::string url() const {
-        return "postgresql://postgres@/postgres?host=" + folder_ + "&port=" + std::to_string(port_);
+    std::string url(const std::string& user = "postgres") const {
+        return "postgresql://" + user + "@/postgres?host=" + folder_ + "&port=" + std::to_string(port_);
     }
     std::string tcp_url() const {
         return "postgresql://postgres@localhost:" + std::to_string(port_) + "/postgres";
