@@ -81,6 +81,14 @@ std::optional<std::string> wrong_library(std::string_view path, std::string_view
     return std::nullopt;
 }
 
+/// g++ 12 destroys what the branches of such an expression made twice, or never.
+bool awaits_in_a_condition(std::string_view line) {
+    for (const char branch : {'?', ':'})
+        if (line.find(std::string(1, branch) + " co_await ") != std::string_view::npos)
+            return true;
+    return false;
+}
+
 /// The name between <> or "" if the line is an #include.
 std::string_view included(std::string_view line) {
     constexpr std::string_view directive = "#include";
@@ -110,6 +118,8 @@ std::vector<std::string> violations(std::string_view path, std::string_view cont
         const std::string_view line = content.substr(0, end);
         content.remove_prefix(std::min(end + 1, content.size()));
         ++number;
+        if (awaits_in_a_condition(line))
+            report(number, "no branch of a conditional operator awaits: use if");
         const std::string_view header = included(line);
         if (header.empty())
             continue;

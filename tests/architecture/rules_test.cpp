@@ -72,6 +72,13 @@ TEST(Rules, HeadersAreNamedFromTheRoot) {
                 ElementsAre("tests/api/cars.cpp:1: headers are named from the root of the repository"));
 }
 
+TEST(Rules, NoBranchOfAConditionalOperatorAwaits) {
+    const std::vector<std::string> wrong{"http/x.cpp:1: no branch of a conditional operator awaits: use if"};
+    EXPECT_EQ(violations("http/x.cpp", std::string("auto a = b ?") + " co_await c() : d;\n"), wrong);
+    EXPECT_EQ(violations("http/x.cpp", std::string("    :") + " co_await c();\n"), wrong);
+    EXPECT_THAT(violations("http/x.cpp", "auto a = co_await c(b ? d : e);\n"), IsEmpty());
+}
+
 TEST(Rules, AFileOfMoreThan400LinesIsTooLong) {
     std::string lines;
     for (int i = 0; i < 400; ++i)
