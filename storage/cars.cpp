@@ -12,6 +12,10 @@ namespace {
 
 constexpr std::string_view search_text = "c.search_text";
 
+bool is_plain(const list_request& wanted) {
+    return wanted.filters.empty() && search_terms(wanted.search).empty();
+}
+
 /// What these eyes see.
 void add_visible(conditions& where, const viewer& by) {
     if (!by.id)
@@ -135,34 +139,36 @@ task<result<std::optional<target>>> find_target(database& db, uuid id) {
     co_return t;
 }
 
-task<result<page>> list(database& db, cache& cache, viewer by, list_request wanted, int size,
-                        std::int64_t offset) {
-    std::optional<std::int64_t> count;
+conditions list_conditions(const viewer& by, const list_request& wanted) {
     conditions where;
     add_visible(where, by);
     add_search(where, search_text, wanted.search);
     for (std::size_t i = 0; i < wanted.filters.size(); ++i)
         if (const auto& f = car_fields[i]; f.has(flag::filterable))
             add_filter(where, cars_resource, f, wanted.filters[i] ? &*wanted.filters[i] : nullptr);
-    const bool plain = wanted.filters.empty() && search_terms(wanted.search).empty();
+    return where;
+}
+
+task<result<page>> list(database& db, cache& cache, viewer by, list_request wanted, int size,
+                        std::int64_t offset) {
     if (wanted.nothing)
         co_return page{};
-    if (plain) {
+    std::optional<std::int64_t> count;
+    if (is_plain(wanted)) {
         auto known = co_await plain_count(db, cache, by);
         if (!known)
             co_return fail(std::move(known.error()));
         count = *known;
     }
+    auto where = list_conditions(by, wanted);
     auto order = order_by(cars_resource, wanted.ordering);
     co_return co_await storage::list(db, cars_resource, car_listed, std::move(where), std::move(order), size,
                                      offset, count);
 }
 
-task<result<page>> search(database& db, cache& cache, viewer by, search_request wanted, int size,
-                          std::int64_t offset) {
+conditions search_conditions(const viewer& by, const search_request& wanted) {
     conditions where;
     add_visible(where, by);
-    const auto before = where.text().size();
     // The longest text finds candidates in the index of all texts; then each is looked for where it belongs.
     const std::string* texts[] = {&wanted.search, &wanted.model, &wanted.make, &wanted.city};
     const std::string* longest = *std::max_element(std::begin(texts), std::end(texts),
@@ -197,8 +203,14 @@ task<result<page>> search(database& db, cache& cache, viewer by, search_request 
         where.add("c.transmission = coalesce(?, c.transmission)", name(wanted.transmission));
         where.add("c.mileage <= coalesce(?, c.mileage)", wanted.mileage_max);
     }
+    return where;
+}
+
+task<result<page>> search(database& db, cache& cache, viewer by, search_request wanted, int size,
+                          std::int64_t offset) {
+    auto where = search_conditions(by, wanted);
     std::optional<std::int64_t> count;
-    if (where.text().size() == before) {
+    if (where.text() == search_conditions(by, {}).text()) {
         auto known = co_await plain_count(db, cache, by);
         if (!known)
             co_return fail(std::move(known.error()));
@@ -209,11 +221,16 @@ task<result<page>> search(database& db, cache& cache, viewer by, search_request 
                                      offset, count);
 }
 
-task<result<page>> of_seller(database& db, uuid seller, bool all, int size, std::int64_t offset) {
+conditions seller_conditions(uuid seller, bool all) {
     conditions where;
     where.add("c.seller_id = ?", seller);
     if (!all)
         where.add(public_sql());
+    return where;
+}
+
+task<result<page>> of_seller(database& db, uuid seller, bool all, int size, std::int64_t offset) {
+    auto where = seller_conditions(seller, all);
     std::string order(cars_resource.default_order);
     co_return co_await storage::list(db, cars_resource, car_listed, std::move(where), std::move(order), size,
                                      offset);

@@ -1,4 +1,5 @@
-// Pieces of SQL that the statements about cars share; for storage/cars*.cpp alone.
+// Pieces of SQL that the statements about cars share; for storage/cars*.cpp, and for the test that asks
+// PostgreSQL how it runs them.
 #pragma once
 
 #include "storage/cars.hpp"
@@ -13,6 +14,11 @@ const std::string& public_joined_sql();
 std::string detail_sql(std::string_view source);
 /// A car's pictures, primary first, then oldest.
 const statement& images_statement();
+
+/// What comes behind WHERE in GET /api/cars/, …/search/, and my_listings (`all`) or seller_cars.
+conditions list_conditions(const viewer& by, const list_request& wanted);
+conditions search_conditions(const viewer& by, const search_request& wanted);
+conditions seller_conditions(uuid seller, bool all);
 
 /// What is cached falls where the public could see the car before or after the change.
 task<> shown_anew(cache& cache, uuid id, car_status before, car_status after);
