@@ -91,8 +91,9 @@ std::string html_row(const measurement& m) {
         m.title, number(m.per_second),
         m.rival.empty() ? "" : fmt::format("{} {}", m.rival, number(m.rival_per_second)),
         m.ratio > 0 ? fmt::format("{:.2f}", m.ratio) : "", m.rival_us > 0 ? number(m.rival_us) : "",
-        number(m.server_us), number(m.postgres_us), number(m.redis_us), m.latency.quantile(0.5), m.latency.quantile(0.99), m.latency.quantile(0.999),
-        m.errors, m.reached ? "yes" : "no", verdict(m) + (m.note.empty() ? "" : "<br>" + m.note));
+        number(m.server_us), number(m.postgres_us), number(m.redis_us), m.latency.quantile(0.5),
+        m.latency.quantile(0.99), m.latency.quantile(0.999), m.errors, m.reached ? "yes" : "no",
+        verdict(m) + (m.note.empty() ? "" : "<br>" + m.note));
 }
 
 } // namespace

@@ -14,8 +14,7 @@ namespace net = boost::asio;
 using executor = net::io_context::executor_type;
 
 /// A coroutine. Beware (g++ 12): never write `co_await f(aggregate{…})`; name the aggregate and move it in.
-template <class T = void>
-using task = net::awaitable<T, executor>;
+template <class T = void> using task = net::awaitable<T, executor>;
 
 inline constexpr net::use_awaitable_t<executor> use_task{};
 

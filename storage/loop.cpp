@@ -18,7 +18,9 @@ loops::loops(std::size_t count) {
         loops_.push_back(std::make_unique<loop>(i));
 }
 
-loops::~loops() { stop_and_join(); }
+loops::~loops() {
+    stop_and_join();
+}
 
 void loops::start() {
     for (auto& l : loops_)

@@ -1,5 +1,5 @@
-// An event loop a core: one thread, one io_context. Everything a request touches (its socket, its database and Redis
-// connections, the actors it wakes) runs on one of these; nothing on them may block.
+// An event loop a core: one thread, one io_context. Everything a request touches (its socket, its database
+// and Redis connections, the actors it wakes) runs on one of these; nothing on them may block.
 #pragma once
 
 #include "storage/async.hpp"

@@ -121,7 +121,8 @@ void append_utf8(std::string& out, unsigned code) {
 bool read_json_text(std::string_view json, std::size_t& at, std::string& out) {
     while (true) {
         const std::size_t begin = at;
-        while (at < json.size() && json[at] != '"' && json[at] != '\\' && static_cast<unsigned char>(json[at]) >= 0x20)
+        while (at < json.size() && json[at] != '"' && json[at] != '\\' &&
+               static_cast<unsigned char>(json[at]) >= 0x20)
             ++at;
         out.append(json, begin, at - begin);
         if (at >= json.size() || (json[at] != '"' && json[at] != '\\'))

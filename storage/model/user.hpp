@@ -124,7 +124,6 @@ inline constexpr auto user_profile =
              "phone_verified", "verification_status", "verification_count", "is_seller", "is_buyer",
              "seller_rating", "seller_reviews_count", "date_joined", "updated_at");
 
-inline constexpr resource users_resource{"CustomUser", "users", "u", user_fields,
-                                         "u.date_joined DESC, u.id"};
+inline constexpr resource users_resource{"CustomUser", "users", "u", user_fields, "u.date_joined DESC, u.id"};
 
 } // namespace mvp::storage

@@ -150,7 +150,8 @@ std::optional<std::vector<std::string>> parse_texts(std::string_view json) {
     std::vector<std::string> items;
     std::size_t at = 0;
     const auto skip_to = [&](char wanted) { // white space, then that character
-        while (at < json.size() && (json[at] == ' ' || json[at] == '\n' || json[at] == '\r' || json[at] == '\t'))
+        while (at < json.size() &&
+               (json[at] == ' ' || json[at] == '\n' || json[at] == '\r' || json[at] == '\t'))
             ++at;
         return at < json.size() && json[at] == wanted && ++at;
     };
