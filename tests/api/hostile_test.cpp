@@ -41,6 +41,7 @@ TEST_P(MalformedHttp, IsRefusedAndClosed) {
 }
 
 std::vector<bad_request> malformed() {
+    using namespace std::string_literals; // they count the NUL
     const std::string post =
         "POST /api/token/ HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
     return {
@@ -57,9 +58,8 @@ std::vector<bad_request> malformed() {
         {"an unknown transfer coding", post + "Transfer-Encoding: gzip\r\n\r\n{}", 400},
         {"a space before the colon", "GET /api/ HTTP/1.1\r\nHost : localhost\r\n\r\n", 400},
         {"a folded header", "GET /api/ HTTP/1.1\r\nHost: localhost\r\nX: a\r\n b\r\n\r\n", 400},
-        {"a NUL in a header", std::string("GET /api/ HTTP/1.1\r\nHost: localhost\r\nX: a\0b\r\n\r\n", 52),
-         400},
-        {"a NUL in the target", std::string("GET /api/\0 HTTP/1.1\r\nHost: localhost\r\n\r\n", 41), 400},
+        {"a NUL in a header", "GET /api/ HTTP/1.1\r\nHost: localhost\r\nX: a\0b\r\n\r\n"s, 400},
+        {"a NUL in the target", "GET /api/\0 HTTP/1.1\r\nHost: localhost\r\n\r\n"s, 400},
         {"no version", "GET /api/\r\nHost: localhost\r\n\r\n", 400},
         {"a version of the future", "GET /api/ HTTP/3.0\r\nHost: localhost\r\n\r\n", 400},
         {"not HTTP at all", "\x16\x03\x01\x02\r\n\r\n", 400},
