@@ -147,14 +147,8 @@ class decoder {
 
     void take_file(std::size_t i, uploaded_file& file) {
         const field_info& f = table_[i];
-        const auto length = character_count(file.name);
-        if (file.name.empty())
-            return complain(f, "No filename could be determined.");
-        if (file.size == 0)
-            return complain(f, "The submitted file is empty.");
-        if (f.bounds.length && length > static_cast<std::size_t>(f.bounds.length))
-            return complain(f, fmt::format("Ensure this filename has at most {} characters (it has {}).",
-                                           f.bounds.length, length));
+        if (auto wrong = file_complaint(file, f.bounds.length); !wrong.empty())
+            return complain(f, std::move(wrong));
         present_.set(i);
         files_.push_back({&f, &file});
     }
@@ -181,6 +175,18 @@ class decoder {
 };
 
 } // namespace
+
+std::string file_complaint(const uploaded_file& file, int longest_name) {
+    if (file.name.empty())
+        return "No filename could be determined.";
+    if (file.size == 0)
+        return "The submitted file is empty.";
+    const auto length = character_count(file.name);
+    if (longest_name && length > static_cast<std::size_t>(longest_name))
+        return fmt::format("Ensure this filename has at most {} characters (it has {}).", longest_name,
+                           length);
+    return {};
+}
 
 result<inputs> read_body(request& r) {
     if (auto readable = r.check_body(); !readable)

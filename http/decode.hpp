@@ -29,6 +29,11 @@ struct inputs {
 /// here, where the body is first asked for, so that they come after the refusals of authentication and
 /// permission. A body of JSON that is no object is errc::invalid.
 result<inputs> read_body(request& r);
+
+/// What is wrong with an upload before anybody looks into it; "" if nothing is. `longest_name` in characters,
+/// 0: any.
+std::string file_complaint(const uploaded_file& file, int longest_name);
+
 inputs read_query(const query_parameters& query);
 
 /// A file that came for a field of kind file or image; checked so far: it has a name and is not empty.

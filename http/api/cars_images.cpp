@@ -28,13 +28,20 @@ std::vector<const uploaded_file*> images_of(const request& call) {
     return found;
 }
 
+constexpr int longest_name = 100; ///< of an uploaded file, in characters
+
+task<result<std::string>> store_one(services& with, const uploaded_file& file, std::string field) {
+    if (auto complaint = file_complaint(file, longest_name); !complaint.empty())
+        co_return fail(error::invalid(std::move(field), std::move(complaint)));
+    co_return co_await store_image(with, file, std::move(field), "cars/" + day_folder());
+}
+
 /// Stores every picture, or none: all that are wrong are told together.
 task<result<std::vector<std::string>>> store_images(services& with, std::vector<const uploaded_file*> files) {
     std::vector<std::string> paths;
     std::optional<error> wrong;
     for (std::size_t i = 0; i < files.size(); ++i) {
-        auto stored =
-            co_await store_image(with, *files[i], fmt::format("images.{}", i), "cars/" + day_folder());
+        auto stored = co_await store_one(with, *files[i], fmt::format("images.{}", i));
         if (stored)
             paths.push_back(std::move(*stored));
         else if (!wrong)
@@ -54,7 +61,7 @@ task<result<response>> upload_images(services& with, request& call) {
     auto id = co_await changeable_car(with, call);
     if (!id)
         co_return fail(std::move(id.error()));
-    if (auto readable = call.check_body(); !readable)
+    if (auto readable = read_body(call); !readable)
         co_return fail(std::move(readable.error()));
     const auto files = images_of(call);
     if (files.empty())

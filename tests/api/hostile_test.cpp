@@ -259,6 +259,30 @@ TEST(HostileInput, HostileImagesAreRefusedWithTheContractsText) {
     expect_alive(server);
 }
 
+TEST(HostileInput, EmptyAndOverlongNamedPicturesGetTheTextsOfFiles) {
+    auto& server = shared_server();
+    auto client = server.client();
+    const auto seller = register_seller(server);
+    const auto path = "/api/cars/" + create_car(server, seller, false) + "/upload_images/";
+    const auto upload = [&](std::string type, const std::string& body) {
+        return client.request(
+            "POST", path, {{"Content-Type", std::move(type)}, {"Authorization", "Bearer " + seller.access}},
+            body);
+    };
+    const auto r = upload("multipart/form-data; boundary=b",
+                          multipart("b", {},
+                                    {{"images", "a.png", "image/png", small_png()},
+                                     {"images", "b.png", "image/png", ""},
+                                     {"images", std::string(97, 'c') + ".png", "image/png", small_png()}}));
+    EXPECT_EQ(r.status, 400);
+    EXPECT_EQ(r.body, R"({"images":{"1":["The submitted file is empty."],)"
+                      R"("2":["Ensure this filename has at most 100 characters (it has 101)."]}})");
+    EXPECT_EQ(upload("application/json", "{bad").body,
+              R"-({"detail":"JSON parse error - Expecting property name enclosed in double quotes: )-"
+              R"-(line 1 column 2 (char 1)"})-");
+    EXPECT_EQ(upload("application/json", "{}").body, R"({"error":"No images provided"})");
+}
+
 TEST(HostileInput, RefusedUploadsWithoutALoginAreNotRead) {
     auto& server = shared_server();
     auto client = server.client();
