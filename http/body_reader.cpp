@@ -44,6 +44,12 @@ body_reader::body_reader(request& call, services& with, const limits& bounds)
 }
 
 bool body_reader::arrived_at_once(bool last) {
+    empty_ = empty_ && call_.body.empty();
+    if (last && empty_) { // no body, whatever was said of it
+        call_.type = body_type::none;
+        call_.body_error.reset();
+        return true;
+    }
     if (files_ && multipart_)
         return false;
     if (multipart_) {
@@ -54,8 +60,6 @@ bool body_reader::arrived_at_once(bool last) {
         call_.body.clear();
     } else if (last && call_.type == body_type::form) {
         read_form();
-    } else if (last && call_.body.empty()) {
-        call_.type = body_type::none;
     }
     return true;
 }

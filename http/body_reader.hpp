@@ -34,6 +34,7 @@ class body_reader {
     const limits& bounds_;
     std::uint64_t limit_;
     std::optional<multipart_parser> multipart_;
+    bool empty_ = true;  // so far
     bool files_ = false; // goes through the worker pool, since files are written
 };
 

@@ -283,6 +283,22 @@ TEST(HostileInput, EmptyAndOverlongNamedPicturesGetTheTextsOfFiles) {
     EXPECT_EQ(upload("application/json", "{}").body, R"({"error":"No images provided"})");
 }
 
+TEST(HostileInput, AnEmptyChunkedBodyIsNoBodyWhateverItsType) {
+    auto client = shared_server().client();
+    for (const char* type : {"", "Content-Type: text/plain\r\n", "Content-Type: multipart/form-data\r\n"}) {
+        const auto replies = client.raw(
+            head("POST /api/token/ HTTP/1.1", std::string(type) + "Transfer-Encoding: chunked\r\n") +
+            "0\r\n\r\n");
+        ASSERT_EQ(replies.size(), 1u);
+        EXPECT_EQ(replies[0].body,
+                  R"({"email":["This field is required."],"password":["This field is required."]})");
+    }
+    const auto some = client.raw(head("POST /api/token/ HTTP/1.1", "Transfer-Encoding: chunked\r\n") +
+                                 "2\r\n{}\r\n0\r\n\r\n");
+    ASSERT_EQ(some.size(), 1u);
+    EXPECT_EQ(some[0].status, 415) << some[0].body;
+}
+
 TEST(HostileInput, RefusedUploadsWithoutALoginAreNotRead) {
     auto& server = shared_server();
     auto client = server.client();
