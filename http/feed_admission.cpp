@@ -3,6 +3,8 @@
 #include "http/services.hpp"
 #include "http/text.hpp"
 
+#include <algorithm>
+#include <cctype>
 #include <charconv>
 
 namespace mvp::http {
@@ -28,10 +30,17 @@ std::string_view offered_token(std::string_view protocols) {
     return {};
 }
 
+/// Sixteen bytes in base64.
+bool is_key(std::string_view text) {
+    return text.size() == 24 && text.ends_with("==") &&
+           std::all_of(text.begin(), text.end() - 2,
+                       [](unsigned char c) { return std::isalnum(c) || c == '+' || c == '/'; });
+}
+
 bool is_upgrade(const request& call) {
     return call.method == verb::get && !call.head && list_contains(call.header("connection"), "upgrade") &&
            list_contains(call.header("upgrade"), "websocket") &&
-           call.header("sec-websocket-version") == "13" && !call.header("sec-websocket-key").empty();
+           call.header("sec-websocket-version") == "13" && is_key(call.header("sec-websocket-key"));
 }
 
 result<std::optional<std::int64_t>> read_since(const request& call) {

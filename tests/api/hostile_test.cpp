@@ -299,6 +299,23 @@ TEST(HostileInput, AnEmptyChunkedBodyIsNoBodyWhateverItsType) {
     EXPECT_EQ(some[0].status, 415) << some[0].body;
 }
 
+TEST(HostileInput, AKeyThatIsNoneIsNoUpgrade) {
+    auto& server = shared_server();
+    auto client = server.client();
+    const auto who = register_user(server);
+    for (const std::string key : {std::string("x"), std::string(3000, 'x'), std::string(24, '=')}) {
+        const auto r = client.request("GET", "/ws/notifications/",
+                                      {{"Upgrade", "websocket"},
+                                       {"Connection", "Upgrade"},
+                                       {"Sec-WebSocket-Version", "13"},
+                                       {"Sec-WebSocket-Key", key},
+                                       {"Authorization", "Bearer " + who.access}},
+                                      "");
+        EXPECT_EQ(r.status, 426) << key;
+        EXPECT_EQ(r.header("Content-Type"), "application/json");
+    }
+}
+
 TEST(HostileInput, RefusedUploadsWithoutALoginAreNotRead) {
     auto& server = shared_server();
     auto client = server.client();
