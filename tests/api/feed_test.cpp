@@ -47,6 +47,7 @@ TEST(Feed, TellsTheSellerThatHisListingWasApproved) {
     auto& server = shared_server();
     const auto seller = register_seller(server);
     const auto car = create_car(server, seller, false);
+    ASSERT_TRUE(eventually([&] { return unread(server, seller) == 1; })) << "that he was verified";
     auto feed = feed_of(server, seller);
     const auto hello = feed.next();
     ASSERT_TRUE(hello);
