@@ -91,6 +91,8 @@ std::optional<timestamp> parse_timestamp(std::string_view text) noexcept {
                 return std::nullopt;
             at += 3;
         }
+        if (oh > 23 || om > 59)
+            return std::nullopt;
         offset = sign * (hours{oh} + minutes{om});
     }
     if (at != text.size())
