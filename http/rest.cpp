@@ -1,6 +1,16 @@
 #include "http/rest.hpp"
 
+#include <fmt/format.h>
+
 namespace mvp::http {
+
+storage::viewer viewer_of(const request& call) {
+    return call.caller ? storage::viewer(call.caller->id, call.caller->is_staff) : storage::viewer();
+}
+
+error no_such(const storage::resource& of) {
+    return {errc::not_found, fmt::format("No {} matches the given query.", of.name)};
+}
 
 result<response> page_answer(const request& call, const page_request& page, const storage::page& found,
                              storage::shape shown, const view& to) {

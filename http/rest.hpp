@@ -5,8 +5,32 @@
 #include "http/pagination.hpp"
 #include "http/response.hpp"
 #include "storage/repository.hpp"
+#include "storage/viewer.hpp"
 
 namespace mvp::http {
+
+/// Whoever makes the request.
+storage::viewer viewer_of(const request& call);
+/// "No Car matches the given query."
+error no_such(const storage::resource& of);
+
+enum class wish { read, change };
+/// The id in the path, of a row that the caller sees (404 if not) and, to change it, owns (403; staff may
+/// too). `find(id)` -> task<result<optional of ownership or what is made of it>>, empty: no such row.
+template <class Find>
+task<result<uuid>> row_for(const request& call, const storage::resource& of, wish what, Find find) {
+    const auto id = call.id();
+    if (!id)
+        co_return fail(id.error());
+    auto found = co_await find(*id);
+    if (!found)
+        co_return fail(std::move(found.error()));
+    if (!*found || !(*found)->seen_by(viewer_of(call)))
+        co_return fail(no_such(of));
+    if (what == wish::change && !(*found)->changed_by(viewer_of(call)))
+        co_return fail(errc::permission_denied, "");
+    co_return *id;
+}
 
 /// The body of a page of rows.
 result<response> page_answer(const request& call, const page_request& page, const storage::page& found,

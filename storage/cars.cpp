@@ -133,8 +133,10 @@ task<result<std::optional<target>>> find_target(database& db, uuid id) {
     std::optional<target> t;
     if (!found->empty()) {
         const auto row = found->front();
-        t = target{row.id(0), parse_choice<car_status>(row.text(1)).value_or(car_status::pending),
-                   row.boolean(2)};
+        t.emplace();
+        t->owner = row.id(0);
+        t->status = parse_choice<car_status>(row.text(1)).value_or(car_status::pending);
+        t->is_public = row.boolean(2);
     }
     co_return t;
 }

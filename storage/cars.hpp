@@ -1,5 +1,6 @@
-// Cars in PostgreSQL: who sees which, and every change of one. A change of state is one conditional statement
-// that also writes its event; cached answers fall before it returns.
+// Cars in PostgreSQL: who sees which (everybody public ones: active, of sellers who are not hidden), and
+// every change of one. A change of state is one conditional statement that also writes its event; cached
+// answers fall before it returns.
 //
 // Cached are the details of public cars (tag "cars:<id>", see tag_of) and the count of public cars (tag
 // "cars:public"). A detail holds its seller's summary too: storage/users drops the tags of a user's cars when
@@ -9,21 +10,13 @@
 #include "storage/cache.hpp"
 #include "storage/model/car.hpp"
 #include "storage/repository.hpp"
+#include "storage/viewer.hpp"
 
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace mvp::storage::cars {
-
-/// Who looks: everybody sees public cars (active, of sellers who are not hidden), users their own too, staff
-/// all.
-struct viewer {
-    std::optional<uuid> id{};
-    bool staff = false;
-    viewer() = default; ///< anonymous
-    viewer(uuid user, bool is_staff) : id(user), staff(is_staff) {}
-};
 
 std::string tag_of(uuid id);
 
@@ -36,14 +29,8 @@ struct detail {
 };
 task<result<detail>> find(database& db, uuid id, viewer by);
 
-/// What a handler must know before it lets somebody change a car.
-struct target {
-    uuid seller{};
+struct target : ownership {
     car_status status{};
-    bool is_public = false;
-
-    bool seen_by(const viewer& v) const { return is_public || changed_by(v); }
-    bool changed_by(const viewer& v) const { return v.staff || v.id == seller; }
 };
 /// Empty: no such car.
 task<result<std::optional<target>>> find_target(database& db, uuid id);

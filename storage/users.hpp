@@ -11,6 +11,7 @@
 #include "storage/model/user.hpp"
 #include "storage/outbox.hpp"
 #include "storage/postgres/database.hpp"
+#include "storage/viewer.hpp"
 
 #include <optional>
 #include <string>
@@ -23,12 +24,6 @@ namespace mvp::storage::users {
 /// nobody else sees.
 std::string hidden_sql(std::string_view u);
 
-/// Who asks: he sees himself, staff see everybody, others see verified accounts that are not hidden.
-struct viewer {
-    uuid id{};
-    bool staff = false;
-};
-
 inline constexpr std::string_view email_taken = "custom user with this email already exists.";
 inline constexpr std::string_view company_registration_number_taken =
     "custom user with this company registration number already exists.";
@@ -38,6 +33,7 @@ error known_conflict(error e);
 // --- reading
 // ------------------------------------------------------------------------------------------------------
 
+/// Everybody sees himself, staff see all, other users see verified accounts that are not hidden.
 task<result<rows>> profile(database& db, uuid id, viewer by);
 
 struct list_filters {

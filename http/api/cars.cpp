@@ -60,7 +60,7 @@ task<result<response>> list(services& with, request& call) {
     view v = plain_view(call);
     v.origin = origin;
     co_return co_await answer_page(call, storage::car_listed, v, [&](int size, std::int64_t offset) {
-        return cars::list(with.db, with.cache, car_viewer(call), *wanted, size, offset);
+        return cars::list(with.db, with.cache, viewer_of(call), *wanted, size, offset);
     });
 }
 
@@ -92,7 +92,7 @@ task<result<response>> search(services& with, request& call) {
         co_return fail(std::move(wanted.error()));
     co_return co_await answer_page(
         call, storage::car_listed, plain_view(call), [&](int size, std::int64_t offset) {
-            return cars::search(with.db, with.cache, car_viewer(call), wanted->value, size, offset);
+            return cars::search(with.db, with.cache, viewer_of(call), wanted->value, size, offset);
         });
 }
 
@@ -143,7 +143,7 @@ task<result<response>> retrieve(services& with, request& call) {
         if (!found)
             co_return fail(std::move(found.error()));
         if (found->car.empty())
-            co_return fail(no_such_car());
+            co_return fail(no_such(storage::cars_resource));
         co_return detail_body(*found, logged_in, origin);
     };
     auto kept = co_await with.cache.get(std::move(tag), std::move(variant), std::move(make));
@@ -151,11 +151,11 @@ task<result<response>> retrieve(services& with, request& call) {
         co_return response(std::move(*kept));
     if (!logged_in || kept.error().code != errc::not_found)
         co_return fail(std::move(kept.error()));
-    auto found = co_await cars::find(with.db, *id, car_viewer(call));
+    auto found = co_await cars::find(with.db, *id, viewer_of(call));
     if (!found)
         co_return fail(std::move(found.error()));
     if (found->car.empty())
-        co_return fail(no_such_car());
+        co_return fail(no_such(storage::cars_resource));
     co_return response(200, detail_body(*found, true, origin));
 }
 
@@ -182,12 +182,12 @@ task<result<response>> change(services& with, request& call, mode how) {
     auto body = decode<storage::car>(call, car_fields, how, call.is_staff());
     if (!body)
         co_return fail(std::move(body.error()));
-    auto changed = co_await cars::update(with.db, with.cache, *id, car_viewer(call), std::move(body->value),
+    auto changed = co_await cars::update(with.db, with.cache, *id, viewer_of(call), std::move(body->value),
                                          body->present);
     if (!changed)
         co_return fail(std::move(changed.error()));
     if (changed->empty())
-        co_return fail(no_such_car());
+        co_return fail(no_such(storage::cars_resource));
     co_return response(200, encode_object(storage::car_written, changed->front(), plain_view(call)));
 }
 task<result<response>> put(services& with, request& call) {
@@ -205,7 +205,7 @@ task<result<response>> remove(services& with, request& call) {
     if (!pictures)
         co_return fail(std::move(pictures.error()));
     if (!*pictures)
-        co_return fail(no_such_car());
+        co_return fail(no_such(storage::cars_resource));
     for (auto& path : **pictures)
         co_await discard(with, std::move(path));
     co_return response::no_content();
@@ -220,7 +220,7 @@ task<result<response>> step(services& with, request& call, cars::change what, st
     if (!id)
         co_return fail(std::move(id.error()));
     auto changed =
-        co_await cars::transition(with.db, with.cache, *id, car_viewer(call), what, std::move(reason));
+        co_await cars::transition(with.db, with.cache, *id, viewer_of(call), what, std::move(reason));
     if (!changed)
         co_return fail(std::move(changed.error()));
     co_return response(200,
@@ -301,38 +301,14 @@ constexpr route table[] = {
 
 } // namespace
 
-storage::cars::viewer car_viewer(const request& call) {
-    return call.caller ? cars::viewer(call.caller->id, call.caller->is_staff) : cars::viewer();
-}
-
-error no_such_car() {
-    return {errc::not_found, "No Car matches the given query."};
-}
-
 task<result<uuid>> visible_car(services& with, const request& call) {
-    const auto id = call.id();
-    if (!id)
-        co_return fail(id.error());
-    auto target = co_await cars::find_target(with.db, *id);
-    if (!target)
-        co_return fail(std::move(target.error()));
-    if (!*target || !(*target)->seen_by(car_viewer(call)))
-        co_return fail(no_such_car());
-    co_return *id;
+    return row_for(call, storage::cars_resource, wish::read,
+                   [&with](uuid id) { return cars::find_target(with.db, id); });
 }
 
 task<result<uuid>> changeable_car(services& with, const request& call) {
-    const auto id = call.id();
-    if (!id)
-        co_return fail(id.error());
-    auto target = co_await cars::find_target(with.db, *id);
-    if (!target)
-        co_return fail(std::move(target.error()));
-    if (!*target || !(*target)->seen_by(car_viewer(call)))
-        co_return fail(no_such_car());
-    if (!(*target)->changed_by(car_viewer(call)))
-        co_return fail(errc::permission_denied, "");
-    co_return *id;
+    return row_for(call, storage::cars_resource, wish::change,
+                   [&with](uuid id) { return cars::find_target(with.db, id); });
 }
 
 std::string car_body(const request& call, const storage::cars::detail& found) {

@@ -12,10 +12,6 @@ class services;
 
 namespace mvp::http::api {
 
-/// Whoever makes the request.
-storage::cars::viewer car_viewer(const request& call);
-error no_such_car();
-
 /// The id in the path, of a car that the caller sees (404 if not) and may change (403).
 task<result<uuid>> changeable_car(services& with, const request& call);
 /// The same for reading only.

@@ -2,6 +2,7 @@
 #include "http/api/cars.hpp"
 #include "http/api/uploads.hpp"
 #include "http/decode.hpp"
+#include "http/rest.hpp"
 #include "http/router.hpp"
 #include "http/services.hpp"
 

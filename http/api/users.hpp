@@ -33,8 +33,6 @@ response message_with_user(int status, std::string_view message, const storage::
 /// {"message":…}
 response message_answer(std::string_view message);
 
-/// {id} of the path and who asks for it.
-storage::users::viewer viewer_of(const request& call);
 /// errc::not_found as clients know it for users.
 tl::unexpected<error> no_such_user();
 

@@ -57,10 +57,6 @@ response message_answer(std::string_view message) {
     return response(200, R"({"message":)" + json_text(message) + "}");
 }
 
-storage::users::viewer viewer_of(const request& call) {
-    return {call.caller->id, call.caller->is_staff};
-}
-
 tl::unexpected<error> no_such_user() {
     return fail(errc::not_found, "No CustomUser matches the given query.");
 }

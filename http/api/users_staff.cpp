@@ -2,6 +2,7 @@
 #include "http/api/bodies.hpp"
 #include "http/api/uploads.hpp"
 #include "http/api/users.hpp"
+#include "http/rest.hpp"
 #include "http/services.hpp"
 #include "storage/media/store.hpp"
 

@@ -88,14 +88,14 @@ class Cars : public ::testing::Test {
             good([&] { return cars::transition(db(), kept(), id, as_staff(), cars::change::approve); });
         return id;
     }
-    cars::viewer owner() const { return {seller, false}; }
-    cars::viewer stranger() const { return {other, false}; }
-    cars::viewer as_staff() const { return {staff, true}; }
+    storage::viewer owner() const { return {seller, false}; }
+    storage::viewer stranger() const { return {other, false}; }
+    storage::viewer as_staff() const { return {staff, true}; }
 
-    bool sees(uuid id, cars::viewer by) {
+    bool sees(uuid id, storage::viewer by) {
         return !good([&] { return cars::find(db(), id, by); }).car.empty();
     }
-    page list(cars::viewer by, cars::list_request wanted = {}, int size = 20, std::int64_t offset = 0) {
+    page list(storage::viewer by, cars::list_request wanted = {}, int size = 20, std::int64_t offset = 0) {
         return good([&] { return cars::list(db(), kept(), by, wanted, size, offset); });
     }
     /// The makes of a page in its order, "Toyota,Honda".
@@ -105,7 +105,7 @@ class Cars : public ::testing::Test {
             out.append(out.empty() ? "" : ",").append(p.items[i].text(12));
         return out;
     }
-    std::string refusal(uuid id, cars::viewer by, cars::change what) {
+    std::string refusal(uuid id, storage::viewer by, cars::change what) {
         auto r = run([&] { return cars::transition(db(), kept(), id, by, what); });
         return r ? "done" : r.error().text;
     }
@@ -239,7 +239,7 @@ TEST_F(Cars, FiltersNarrowWhatIsVisible) {
     create(sample("Toyota"));
     create(sample("Honda"));
     create(sample("Mazda"), false);
-    const auto filtered = [&](std::string_view field, std::string value, cars::viewer by) {
+    const auto filtered = [&](std::string_view field, std::string value, storage::viewer by) {
         cars::list_request wanted;
         wanted.filters.resize(car_fields.size());
         wanted.filters[position(car_fields, field)] = std::move(value);
@@ -261,7 +261,7 @@ TEST_F(Cars, TheSearchPageCombinesItsParameters) {
     c.year = 2010;
     c.price.units = 100;
     create(c);
-    const auto found = [&](cars::search_request wanted, cars::viewer by = {}) {
+    const auto found = [&](cars::search_request wanted, storage::viewer by = {}) {
         const auto p = good([&] { return cars::search(db(), kept(), by, wanted, 20, 0); });
         return std::to_string(p.count) + ":" + makes(p);
     };

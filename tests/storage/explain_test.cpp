@@ -51,13 +51,13 @@ use cars_count(std::string index, std::string what, const conditions& where) {
             quoted(where.values)};
 }
 
-const cars::viewer anybody, somebody(uuid(), false), staff(uuid(), true);
+const storage::viewer anybody, somebody(uuid(), false), staff(uuid(), true);
 
-conditions all_for(const cars::viewer& by) {
+conditions all_for(const storage::viewer& by) {
     return cars::list_conditions(by, {});
 }
 
-conditions found(const cars::viewer& by, const std::string& text) {
+conditions found(const storage::viewer& by, const std::string& text) {
     cars::list_request wanted;
     wanted.search = text;
     return cars::list_conditions(by, wanted);

@@ -261,7 +261,7 @@ TEST_F(Users, AChangeOfWhatOthersSeeReachesTheCachedCars) {
 
 TEST_F(Users, StrangersSeeVerifiedUsersWhoAreNotHidden) {
     const auto a = add("a@example.com"), b = add("b@example.com");
-    const users::viewer stranger{b, false}, staff{b, true};
+    const storage::viewer stranger{b, false}, staff{b, true};
     EXPECT_TRUE(run(users::profile(live.db, a, stranger)).empty());
     EXPECT_EQ(run(users::profile(live.db, a, staff)).size(), 1u);
     live.sql("UPDATE users SET verification_status = 'verified'");

@@ -100,8 +100,8 @@ struct KilledWriter : ::testing::Test {
                                      "'petrol', 'good', 1, 't', 'd', 'c', 's', 'x', '{}') RETURNING id",
                                      user.text(), status)));
     }
-    cars::viewer by_staff() const { return {staff, true}; }
-    cars::viewer by_owner() const { return {user, false}; }
+    storage::viewer by_staff() const { return {staff, true}; }
+    storage::viewer by_owner() const { return {user, false}; }
 
     /// The reader knows the old account; the change is committed; he must know the new one within a second.
     template <class F>
@@ -189,7 +189,7 @@ TEST_F(KilledWriter, TheCarsOfASuspendedUserLeaveTheLists) {
 TEST_F(KilledWriter, EveryStepOfACarIsSeenEverywhereWhoeverTakesIt) {
     const auto car = add_car("pending");
     const std::vector<std::string> tags{cars::tag_of(car), "cars:public"};
-    const auto step = [&](cars::change what, cars::viewer by) {
+    const auto step = [&](cars::change what, storage::viewer by) {
         bodies_fall([&] { return cars::transition(killed.db, killed.unheard, car, by, what, ""); }, tags);
     };
     step(cars::change::approve, by_staff());
