@@ -1,5 +1,7 @@
 // Applying the migrations, and what they leave behind against what the tables of fields expect.
 #include "storage/model/car.hpp"
+#include "storage/model/company_store.hpp"
+#include "storage/model/part.hpp"
 #include "storage/model/user.hpp"
 #include "tests/support/database.hpp"
 
@@ -107,6 +109,11 @@ TEST(Migrations, MatchTheTablesOfFields) {
     compare(live, "cars", car_fields);
     compare(live, "car_images", car_image_fields);
     compare(live, "car_specifications", car_specification_fields);
+    compare(live, "part_categories", part_category_fields);
+    compare(live, "parts", part_fields);
+    compare(live, "part_images", part_image_fields);
+    compare(live, "part_compatibilities", part_compatibility_fields);
+    compare(live, "company_stores", company_store_fields);
 }
 
 TEST(Migrations, ErasingAUserErasesWhatIsHis) {
