@@ -21,6 +21,10 @@ std::string machine();
 /// Restricts the calling thread, and what it starts from now on, to these processors; empty: all.
 void pin_to(const std::vector<int>& processors);
 
+/// The calling thread gets a processor as soon as it needs one, so that an open loop measures the server's
+/// delays and not its own. Not for threads that start programs: they would inherit it.
+void go_before_others();
+
 pid_t postmaster_of(const std::string& database_url);
 pid_t redis_of(const std::string& redis_url);
 

@@ -8,8 +8,8 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <sched.h>
 #include <stdexcept>
-#include <sys/resource.h>
 #include <thread>
 #include <unistd.h>
 
@@ -37,14 +37,32 @@ TEST(WorkerPool, ResumesTheCallerOnHisOwnLoopWithTheValue) {
     });
 }
 
-TEST(WorkerPool, RunsJobsAtALowPriority) {
+TEST(WorkerPool, RunsJobsOnlyWhenAProcessorHasNothingElseToDo) {
     worker_pool pool(1, 10);
-    const int before = getpriority(PRIO_PROCESS, 0);
     on_loop([&]() -> task<> {
-        auto got = co_await pool.run([] { return getpriority(PRIO_PROCESS, static_cast<id_t>(gettid())); });
-        EXPECT_EQ(got.value(), std::min(before + 10, 10));
+        auto got = co_await pool.run([] { return sched_getscheduler(0); });
+        EXPECT_EQ(got.value(), SCHED_IDLE);
     });
-    EXPECT_EQ(getpriority(PRIO_PROCESS, 0), before);
+    EXPECT_EQ(sched_getscheduler(0), SCHED_OTHER);
+}
+
+TEST(WorkerPool, TakesAJobThatHasWaitedLongEvenWhenNoThreadGetsAProcessor) {
+    worker_pool pool(1, 10);
+    on_loop([&]() -> task<> {
+        auto helped = std::make_shared<std::promise<void>>();
+        auto stuck = [helped] { return helped->get_future().wait_for(std::chrono::seconds(20)); };
+        auto help = [helped] {
+            helped->set_value();
+            return sched_getscheduler(0);
+        };
+        auto wait = [&pool, stuck]() -> task<> {
+            auto waited = co_await pool.run(stuck);
+            EXPECT_EQ(waited.value(), std::future_status::ready);
+        };
+        net::co_spawn(co_await net::this_coro::executor, wait, net::detached);
+        auto got = co_await pool.run(help);
+        EXPECT_EQ(got.value(), SCHED_OTHER);
+    });
 }
 
 TEST(WorkerPool, GivesAJobsOwnErrorUnwrapped) {
