@@ -31,7 +31,7 @@ request_kind one_detail(const dataset& d) {
 
 request_kind list_page(double weight = 1) {
     return {"list page", weight,
-            [](std::minstd_rand& r) { return get_request(fmt::format("/api/cars/?page={}", 1 + r() % 20)); }};
+            [](std::minstd_rand& r) { return get_request(fmt::format("/api/cars/?page={}", 1 + r() % 5)); }};
 }
 
 request_kind search(const dataset& d) {

@@ -38,9 +38,11 @@ TEST(Query, APageIsChosenBeforeAnythingIsJoinedToIt) {
     conditions where;
     where.add("c.status = ?", "active");
     const auto text = list_sql(cars_resource, car_listed, where, "c.price, c.id", 20);
-    EXPECT_THAT(text.rows,
-                HasSubstr(" FROM (SELECT c.* FROM cars c WHERE c.status = $1 ORDER BY c.price, c.id LIMIT 20 "
-                          "OFFSET $2) c JOIN users s ON s.id = c.seller_id "));
+    EXPECT_THAT(
+        text.rows,
+        HasSubstr(" FROM (SELECT c.id, c.seller_id, c.make, c.model, c.year, c.mileage, c.condition, "
+                  "c.price, c.city, c.status, c.created_at FROM cars c WHERE c.status = $1 "
+                  "ORDER BY c.price, c.id LIMIT 20 OFFSET $2) c JOIN users s ON s.id = c.seller_id "));
     EXPECT_THAT(text.rows, testing::EndsWith(" ORDER BY c.price, c.id"));
     EXPECT_EQ(text.count, "SELECT count(*) FROM cars c WHERE c.status = $1");
 }
