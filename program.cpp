@@ -1,6 +1,7 @@
 #include "program.hpp"
 
 #include "http/auth/passwords.hpp"
+#include "http/openapi.hpp"
 #include "storage/loop.hpp"
 #include "storage/media/demo_pictures.hpp"
 #include "storage/migrate.hpp"
@@ -146,7 +147,8 @@ int seed(const config::settings& values, std::uint32_t scale) {
 }
 
 int openapi() {
-    return failed("the OpenAPI document is not part of this version.");
+    fmt::print("{}\n", http::openapi_document());
+    return 0;
 }
 
 } // namespace mvp::program

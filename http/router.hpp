@@ -1,6 +1,7 @@
 // Routes are data: an app's file has one constexpr table, the router is built from all of them at the start.
 #pragma once
 
+#include "http/describe.hpp"
 #include "http/request.hpp"
 #include "http/response.hpp"
 #include "storage/async.hpp"
@@ -45,7 +46,8 @@ struct route {
     access who = access::anyone;
     limit counted = limit::automatic;
     bool multipart_files =
-        false; ///< may carry files (up to 64 MiB); else a multipart body counts as a 2 MiB form
+        false;              ///< may carry files (up to 64 MiB); else a multipart body counts as a 2 MiB form
+    doc::operations docs{}; ///< of each method that has a handler
 };
 
 /// Every app's table; http/api/*.cpp define them, http/api/routes.cpp lists them.

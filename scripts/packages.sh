@@ -6,6 +6,8 @@ wanted_packages() { sed -e 's/#.*//' -e 's/[[:space:]].*//' -e '/^$/d' "$root/sc
 ensure_packages() {
     local missing=() name
     while read -r name; do
+        # Debian's npm cannot stand beside a Node.js from elsewhere, which brings its own.
+        if [[ $name == npm ]] && command -v npm >/dev/null; then continue; fi
         [[ $(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null) == installed ]] || missing+=("$name")
     done < <(wanted_packages)
     ((${#missing[@]})) || return 0

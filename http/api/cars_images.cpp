@@ -183,19 +183,28 @@ constexpr route table[] = {
      .by_method = {.post = upload_images},
      .who = access::reads_anyone,
      .counted = limit::upload,
-     .multipart_files = true},
+     .multipart_files = true,
+     .docs = {.post = doc::takes(doc::files("images"))
+                          .gives(201, doc::array("images", storage::car_image_shown))}},
     {.path = "/api/cars/{id}/set_primary_image/",
      .name = "cars-set-primary-image",
      .by_method = {.post = set_primary_image},
-     .who = access::reads_anyone},
+     .who = access::reads_anyone,
+     .docs = {.post = doc::takes(doc::id("image_id"))
+                          .gives(doc::message, doc::object("image", storage::car_image_shown))}},
     {.path = "/api/cars/{id}/images/{image_id}/",
      .name = "cars-image",
      .by_method = {.del = remove_image},
-     .who = access::reads_anyone},
+     .who = access::reads_anyone,
+     .docs = {.del = doc::gives_nothing()}},
     {.path = "/api/cars/{id}/specification/",
      .name = "cars-specification",
      .by_method = {.get = specification, .put = put_specification, .patch = patch_specification},
-     .who = access::reads_anyone},
+     .who = access::reads_anyone,
+     .docs = {.get = doc::gives(storage::car_specification_shown),
+              .put = doc::takes(car_specification_fields, mode::put).gives(storage::car_specification_shown),
+              .patch =
+                  doc::takes(car_specification_fields, mode::patch).gives(storage::car_specification_shown)}},
 };
 
 } // namespace

@@ -35,9 +35,23 @@ task<result<response>> counts(services& with, request& call) {
 }
 
 constexpr route table[] = {
-    {.path = "/healthz", .name = "healthz", .by_method = {.get = alive}, .who = access::ignores_credentials},
-    {.path = "/readyz", .name = "readyz", .by_method = {.get = ready}, .who = access::ignores_credentials},
-    {.path = "/metrics", .name = "metrics", .by_method = {.get = counts}, .who = access::ignores_credentials},
+    {.path = "/healthz",
+     .name = "healthz",
+     .by_method = {.get = alive},
+     .who = access::ignores_credentials,
+     .docs = {.get = doc::gives(doc::text("status"))}},
+    {.path = "/readyz",
+     .name = "readyz",
+     .by_method = {.get = ready},
+     .who = access::ignores_credentials,
+     .docs = {.get = doc::gives(doc::text("status"), doc::texts("missing").or_none(),
+                                doc::texts("degraded").or_none())
+                         .or_with(503)}},
+    {.path = "/metrics",
+     .name = "metrics",
+     .by_method = {.get = counts},
+     .who = access::ignores_credentials,
+     .docs = {.get = doc::gives_bytes("text/plain")}},
 };
 
 } // namespace

@@ -22,7 +22,8 @@ constexpr route table[] = {
     {.path = "/media/{path*}",
      .name = "media",
      .by_method = {.get = serve},
-     .who = access::ignores_credentials},
+     .who = access::ignores_credentials,
+     .docs = {.get = doc::gives_file("image/*")}},
 };
 
 } // namespace

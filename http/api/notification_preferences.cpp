@@ -40,23 +40,31 @@ task<result<response>> update(services& with, request& call) {
     co_return response(200, R"({"message":"Preferences updated","preferences":)" + encoded(*changed) + "}");
 }
 
+constexpr auto updated =
+    doc::takes(storage::notification_preference_fields, mode::patch)
+        .gives(doc::message, doc::object("preferences", storage::notification_preference_shown));
+
 constexpr route table[] = {
     {.path = "/api/notification-preferences/",
      .name = "notification-preferences-list",
      .by_method = {.get = show, .put = update},
-     .who = access::user},
+     .who = access::user,
+     .docs = {.get = doc::gives(storage::notification_preference_shown), .put = updated}},
     {.path = "/api/notification-preferences/my_preferences/",
      .name = "notification-preferences-mine",
      .by_method = {.get = show},
-     .who = access::user},
+     .who = access::user,
+     .docs = {.get = doc::gives(storage::notification_preference_shown)}},
     {.path = "/api/notification-preferences/update_preferences/",
-     .name = "notification-preferences-update",
+     .name = "notification-preferences-update-preferences",
      .by_method = {.post = update},
-     .who = access::user},
+     .who = access::user,
+     .docs = {.post = updated}},
     {.path = "/api/notification-preferences/{id}/",
      .name = "notification-preferences-detail",
      .by_method = {.put = update},
-     .who = access::user},
+     .who = access::user,
+     .docs = {.put = updated}},
 };
 
 } // namespace

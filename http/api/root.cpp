@@ -69,7 +69,11 @@ task<result<response>> root(services&, request& call) {
 }
 
 constexpr route table[] = {
-    {.path = "/api/", .name = "api-root", .by_method = {.get = root}, .who = access::anyone},
+    {.path = "/api/",
+     .name = "api-root",
+     .by_method = {.get = root},
+     .who = access::anyone,
+     .docs = {.get = doc::gives_links()}},
 };
 
 } // namespace

@@ -8,7 +8,7 @@ namespace mvp::http {
 namespace api {
 extern const std::span<const route> health_routes, root_routes, token_routes, users_routes,
     users_account_routes, users_staff_routes, notification_routes, notification_preference_routes, car_routes,
-    car_image_routes, media_routes;
+    car_image_routes, media_routes, schema_routes;
 } // namespace api
 
 std::span<const std::span<const route>> all_routes() {
@@ -18,7 +18,7 @@ std::span<const std::span<const route>> all_routes() {
         api::users_account_routes, api::users_staff_routes,
         api::car_routes,           api::car_image_routes,
         api::notification_routes,  api::notification_preference_routes,
-        api::media_routes,
+        api::media_routes,         api::schema_routes,
     };
     return tables;
 }

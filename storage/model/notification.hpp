@@ -41,7 +41,7 @@ inline constexpr auto notification_fields = [] {
         field<&user_notification::id>("id"),
         field<&user_notification::user_id>("user_id"),
         field<&user_notification::seq>("seq"),
-        field<&user_notification::notification_type>("notification_type", filterable),
+        field<&user_notification::notification_type>("notification_type"),
         field<&user_notification::title>("title"),
         field<&user_notification::message>("message"),
         field<&user_notification::related_object_id>("related_object_id"),

@@ -1,0 +1,24 @@
+// The names of what is answered, among the OpenAPI document's components.
+#include "http/openapi_schemas.hpp"
+#include "storage/model/car.hpp"
+#include "storage/model/notification.hpp"
+#include "storage/model/user.hpp"
+
+namespace mvp::http {
+
+std::span<const named_shape> named_shapes() {
+    static constexpr named_shape all[] = {
+        {"UserSummary", storage::user_summary},
+        {"UserProfile", storage::user_profile},
+        {"Car", storage::car_listed},
+        {"CarDetail", storage::car_detailed},
+        {"CarWritten", storage::car_written},
+        {"CarImage", storage::car_image_shown},
+        {"CarSpecification", storage::car_specification_shown},
+        {"Notification", storage::notification_shown},
+        {"NotificationPreference", storage::notification_preference_shown},
+    };
+    return all;
+}
+
+} // namespace mvp::http

@@ -1,0 +1,9 @@
+SwaggerUIBundle({
+  url: "/api/schema/",
+  dom_id: "#docs",
+  deepLinking: true,
+  docExpansion: "none",
+  filter: true,
+  persistAuthorization: false,
+  validatorUrl: null,
+});
