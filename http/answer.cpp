@@ -1,6 +1,7 @@
 #include "http/answer.hpp"
 
 #include "http/negotiation.hpp"
+#include "http/select_fields.hpp"
 #include "http/text.hpp"
 
 #include <charconv>
@@ -81,6 +82,14 @@ void append_line(std::string& out, std::string_view name, std::string_view value
     out.append(name).append(": ").append(value).append("\r\n");
 }
 
+/// What ?fields= says; null if nothing is to be selected.
+const std::string* wanted_fields(const answered& what, const response& r) {
+    if (what.call.query.empty() || r.status != 200 || what.call.method != verb::get || !what.to ||
+        r.content_type != json_type || what.call.query.find("fields=") == what.call.query.npos)
+        return nullptr;
+    return what.call.parameters().find("fields");
+}
+
 } // namespace
 
 std::string etag_of(std::string_view bytes) {
@@ -132,6 +141,10 @@ bool etag_matches(std::string_view if_none_match, std::string_view etag) {
 }
 
 finished_body finish_body(const answered& what, response& r) {
+    if (const auto* wanted = wanted_fields(what, r)) {
+        r.body = select_fields(r.shared_body ? r.shared_body->bytes : r.body, *wanted);
+        r.shared_body.reset();
+    }
     if (what.indent > 0 && r.content_type == json_type) {
         r.body = indent_json(r.shared_body ? r.shared_body->bytes : r.body, what.indent);
         r.shared_body.reset();
@@ -175,7 +188,7 @@ void append_head(std::string& out, const answered& what, const response& r, std:
     append_line(out, "X-Request-Id", what.call.request_id);
     if (!what.call.known.origin.empty())
         origins.append_headers(out, what.call.known.origin);
-    if (what.preflight)
+    if (what.preflight && origins.allows(what.call.known.origin))
         out += cors::preflight_lines();
     for (const auto& [name, value] : r.headers)
         append_line(out, name, value);

@@ -13,6 +13,10 @@ bool cors::is_preflight(const request& call) {
            !call.header("access-control-request-method").empty();
 }
 
+bool cors::allows(std::string_view origin) const {
+    return any_ || std::find(origins_.begin(), origins_.end(), origin) != origins_.end();
+}
+
 void cors::append_headers(std::string& out, std::string_view origin) const {
     if (std::find(origins_.begin(), origins_.end(), origin) != origins_.end()) {
         out.append("Access-Control-Allow-Origin: ").append(origin);

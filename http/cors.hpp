@@ -17,9 +17,10 @@ class cors {
 
     /// An OPTIONS request with Origin and Access-Control-Request-Method.
     static bool is_preflight(const request& call);
+    bool allows(std::string_view origin) const;
     /// Appends the header lines that answer this Origin; nothing for one that is not allowed.
     void append_headers(std::string& out, std::string_view origin) const;
-    /// The lines that a preflight's answer has besides.
+    /// The lines that a preflight's answer to an allowed origin has besides.
     static std::string_view preflight_lines();
 
   private:

@@ -1,6 +1,6 @@
 #include "http/route_tree.hpp"
 
-#include "storage/model/json_text.hpp"
+#include "http/options.hpp"
 
 #include <stdexcept>
 
@@ -31,26 +31,6 @@ std::string_view take_segment(std::string_view& rest, bool& more) {
     const auto segment = rest.substr(0, slash);
     rest = more ? rest.substr(slash + 1) : std::string_view{};
     return segment;
-}
-
-/// "cars-mark-as-sold" -> "Cars Mark As Sold"
-std::string title(std::string_view name) {
-    std::string text(name);
-    bool begins = true;
-    for (char& c : text) {
-        if (begins && c >= 'a' && c <= 'z')
-            c = static_cast<char>(c - 32);
-        begins = c == '-';
-        if (begins)
-            c = ' ';
-    }
-    return text;
-}
-
-std::string options_body(std::string_view name) {
-    return "{\"name\":" + json_text(title(name)) +
-           R"(,"description":"","renders":["application/json","text/html"],)"
-           R"("parses":["application/json","application/x-www-form-urlencoded","multipart/form-data"]})";
 }
 
 } // namespace
@@ -98,7 +78,7 @@ route_tree::route_tree(std::span<const std::span<const route>> tables) : root_(s
             each->allow += "HEAD, ";
         each->allow += "OPTIONS";
         each->allow_line = "Allow: " + each->allow + "\r\n";
-        each->options = options_body(each->first->name);
+        each->options = options_body(*each->first);
     }
 }
 
