@@ -55,6 +55,21 @@ std::optional<std::uint64_t> request_parser::announced() const {
     return {};
 }
 
+/// "http://host/path" as "/path", the host being remembered: what a proxy is asked for, and what every server
+/// must understand.
+std::string_view request_parser::without_origin(std::string_view target) {
+    for (const std::string_view scheme : {"http://", "https://"}) {
+        if (!equals_ignoring_case(target.substr(0, scheme.size()), scheme))
+            continue;
+        const auto slash = std::min(target.find('/', scheme.size()), target.size());
+        target_host_ = target.substr(scheme.size(), slash - scheme.size());
+        if (target_host_.empty() || target_host_.find_first_of("?#@") != target_host_.npos)
+            return {};
+        return slash == target.size() ? "/" : target.substr(slash);
+    }
+    return target;
+}
+
 std::optional<malformed> request_parser::parse_head(std::string_view head) {
     error_code ec;
     const auto used = base::put(boost::asio::buffer(head), ec);
@@ -95,12 +110,12 @@ void request_parser::on_request_impl(verb method, text method_text, text target,
                                      error_code& ec) {
     if (target.size() > bounds_.target_bytes)
         return refuse(ec, 414, "Request target is too long.");
-    if (target.front() != '/') // neither "http://host/…" nor "*" nor "host:port"
-        return refuse(ec, 400, "Malformed HTTP request.");
     version_ = version;
     request_.method = method;
     request_.method_text = view(method_text);
-    request_.target = view(target);
+    request_.target = without_origin(view(target));
+    if (!request_.target.starts_with('/')) // neither "*" nor "host:port"
+        return refuse(ec, 400, "Malformed HTTP request.");
     const auto question = request_.target.find('?');
     request_.path = request_.target.substr(0, question);
     request_.query =
@@ -133,6 +148,10 @@ void request_parser::on_field_impl(beast_http::field which, text name, text valu
     case beast_http::field::expect:
         expects_continue_ = equals_ignoring_case(content, "100-continue");
         break;
+    case beast_http::field::upgrade: // HTTP/1.0 has none
+        if (version_ < 11)
+            request_.headers.pop_back();
+        break;
     case beast_http::field::accept:
         known.accept = content;
         break;
@@ -160,6 +179,8 @@ void request_parser::on_field_impl(beast_http::field which, text name, text valu
 void request_parser::on_header_impl(error_code& ec) {
     if (version_ >= 11 && hosts_ == 0)
         refuse(ec, 400, "Malformed HTTP request.");
+    if (!target_host_.empty())
+        request_.known.host = target_host_;
 }
 
 std::size_t request_parser::on_body_impl(text bytes, error_code&) {

@@ -66,10 +66,12 @@ class request_parser final : private boost::beast::http::basic_parser<true> {
     std::size_t on_chunk_body_impl(std::uint64_t, text, error_code&) override;
     void on_finish_impl(error_code&) override {}
     void refuse(error_code& ec, int status, std::string_view why);
+    std::string_view without_origin(std::string_view target);
 
     request& request_;
     const limits& bounds_;
     malformed refusal_;
+    std::string_view target_host_; ///< of a target with scheme and host: goes before the header
     int version_ = 11;
     unsigned hosts_ = 0, lengths_ = 0;
     bool in_head_ = true, expects_continue_ = false;

@@ -1,14 +1,17 @@
 # shellcheck shell=bash disable=SC2154
 # Sourced by dev: `./dev run`.
 
-# The server's process id; empty before it started.
-server=
+# The servers' process ids; none before they started.
+servers=()
 
 stop_all() {
     trap '' INT TERM HUP
-    if [[ $server ]] && kill -TERM "$server" 2>/dev/null; then
+    local server
+    if ((${#servers[@]})) && kill -TERM "${servers[@]}" 2>/dev/null; then
         say "Stopping"
-        while kill -0 "$server" 2>/dev/null; do sleep 0.1; done
+        for server in "${servers[@]}"; do
+            while kill -0 "$server" 2>/dev/null; do sleep 0.1; done
+        done
     fi
     services_stop "$services"
 }
@@ -24,14 +27,26 @@ secret_key() {
 wait_until_ready() {
     local tries
     for ((tries = 0; tries < 120; ++tries)); do
-        kill -0 "$server" 2>/dev/null || die "The server ended; its last words are above."
+        kill -0 "${servers[@]}" 2>/dev/null || die "The server ended; its last words are above."
         if curl -fs -o /dev/null --max-time 2 "http://$address/readyz"; then return; fi
         sleep 0.25
     done
     die "The server did not become ready within 30 seconds."
 }
 
+# A session of its own: Ctrl-C reaches this script alone, which then asks the servers to stop, once.
+start_server() {
+    setsid build/release/mvpbackend serve 9>&- &
+    servers+=($!)
+}
+
 command_run() {
+    local processes=1
+    if [[ ${1-} == --processes ]]; then
+        processes=${2-}
+        shift 2 || shift
+    fi
+    [[ $processes =~ ^([1-9]|1[0-6])$ && $# == 0 ]] || die "./dev run [--processes N], with N from 1 to 16"
     mkdir -p build var
     exec 9>var/run.lock
     flock -n 9 || die "./dev run is running in this folder already."
@@ -58,9 +73,11 @@ command_run() {
         mv "$services/seed.part" "$services/seeded"
     fi
 
-    # A session of its own: Ctrl-C reaches this script alone, which then asks the server to stop, once.
-    setsid build/release/mvpbackend serve 9>&- &
-    server=$!
+    # Many processes share the connections that PostgreSQL has.
+    if ((processes > 1)); then
+        export DATABASE_CONNECTIONS=${DATABASE_CONNECTIONS:-$((3 + 100 / (processes * $(nproc))))}
+    fi
+    while ((${#servers[@]} < processes)); do start_server; done
     wait_until_ready
     cat <<END
 
@@ -71,8 +88,8 @@ $(<"$services/seeded")
 Try:  curl -s 'http://$address/api/cars/?page_size=1'
 
 END
-    local code=0
-    wait "$server" || code=$?
-    server=
+    local code=0 server
+    for server in "${servers[@]}"; do wait "$server" || code=$?; done
+    servers=()
     return "$code"
 }

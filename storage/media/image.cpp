@@ -140,13 +140,9 @@ void start_image_library() {
 }
 
 result<picture> reencode(std::string_view bytes, std::uint64_t most_pixels) {
-    const auto too_many_pixels = [&](std::uint64_t pixels) -> result<picture> {
-        return fail(errc::invalid, fmt::format("The image has too many pixels: {} where {} are allowed.",
-                                               pixels, most_pixels));
-    };
     const auto type = format_of(bytes);
     if (const auto pixels = declared_pixels(bytes); pixels && *pixels > most_pixels)
-        return too_many_pixels(*pixels);
+        return fail(errc::invalid, image_text);
     if ((type == format::png && is_animated_png(bytes)) ||
         (type == format::jpeg && jpeg_scans(bytes) > most_scans))
         return fail(errc::invalid, image_text);
@@ -157,7 +153,7 @@ result<picture> reencode(std::string_view bytes, std::uint64_t most_pixels) {
     const auto pixels = static_cast<std::uint64_t>(vips_image_get_width(image.get())) *
                         static_cast<std::uint64_t>(vips_image_get_height(image.get()));
     if (pixels > most_pixels)
-        return too_many_pixels(pixels);
+        return fail(errc::invalid, image_text);
     if (vips_image_get_n_pages(image.get()) > 1)
         return fail(errc::invalid, image_text);
     image = upright(std::move(image));

@@ -24,8 +24,8 @@ struct picture {
 /// std::runtime_error if it cannot start. Any thread, any number of times; before the first reencode().
 void start_image_library();
 
-/// A GIF becomes a PNG, the others keep their format. errc::invalid with image_text, or with a sentence of
-/// its own for more than `most_pixels` (refused before decoding).
+/// A GIF becomes a PNG, the others keep their format. errc::invalid with image_text; what has more than
+/// `most_pixels` is refused before it is decoded.
 result<picture> reencode(std::string_view bytes, std::uint64_t most_pixels);
 
 } // namespace mvp::storage::media

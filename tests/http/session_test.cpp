@@ -134,6 +134,17 @@ TEST(Session, EveryAnswerHasTheStandardHeaders) {
     EXPECT_THAT(client.answer().headers["x-request-id"], testing::MatchesRegex("[0-9a-f]{16}"));
 }
 
+TEST(Session, AnAbsoluteTargetNamesTheHostItself) {
+    test_server server(table);
+    raw_client client(server.port());
+    client.send("GET http://localhost/hello/ HTTP/1.1\r\nHost: evil.example\r\n\r\n");
+    EXPECT_EQ(client.answer().status, 200);
+    client.send("GET HTTP://evil.example/hello/ HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    const auto got = client.answer();
+    EXPECT_EQ(got.status, 400);
+    EXPECT_THAT(got.body, testing::HasSubstr("Bad Request (400)"));
+}
+
 TEST(Session, PipelinedRequestsAreAnsweredInOrder) {
     test_server server(table);
     raw_client client(server.port());
@@ -416,7 +427,11 @@ INSTANTIATE_TEST_SUITE_P(
         bad_request{"a NUL in the target",
                     std::string("GET /hel\0lo/ HTTP/1.1\r\nHost: localhost\r\n\r\n", 42)},
         bad_request{"a space in the target", "GET /hel lo/ HTTP/1.1\r\nHost: localhost\r\n\r\n"},
-        bad_request{"an absolute target", "GET http://localhost/hello/ HTTP/1.1\r\nHost: localhost\r\n\r\n"},
+        bad_request{"an absolute target without a host",
+                    "GET http:///hello/ HTTP/1.1\r\nHost: localhost\r\n\r\n"},
+        bad_request{"an absolute target with a user",
+                    "GET http://me@localhost/hello/ HTTP/1.1\r\nHost: localhost\r\n\r\n"},
+        bad_request{"a target of all the server", "OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n"},
         bad_request{"a target that is an authority",
                     "CONNECT localhost:80 HTTP/1.1\r\nHost: localhost\r\n\r\n"},
         bad_request{"a bad method", "G(T /hello/ HTTP/1.1\r\nHost: localhost\r\n\r\n"},

@@ -148,17 +148,16 @@ TEST(Images, WithTooManyPixelsAreRefusedBeforeDecoding) {
     struct rusage before, after;
     getrusage(RUSAGE_SELF, &before);
     const auto begin = std::chrono::steady_clock::now();
-    EXPECT_EQ(refusal(bomb), "The image has too many pixels: 3600000000 where 40000000 are allowed.");
+    EXPECT_EQ(refusal(bomb), image_text);
     EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds{1});
     getrusage(RUSAGE_SELF, &after);
     EXPECT_LT(after.ru_maxrss - before.ru_maxrss, 20'000); // KiB
 
-    EXPECT_EQ(refusal("GIF89a\xff\xff\xff\xff" + std::string(20, '\0')),
-              "The image has too many pixels: 4294836225 where 40000000 are allowed.");
+    EXPECT_EQ(refusal("GIF89a\xff\xff\xff\xff" + std::string(20, '\0')), image_text);
     for (const char* suffix : {".jpg", ".webp"}) {
         const auto made = reencode(encoded(noise(100, 100), suffix), 9'999);
         ASSERT_FALSE(made);
-        EXPECT_EQ(made.error().text, "The image has too many pixels: 10000 where 9999 are allowed.");
+        EXPECT_EQ(made.error().text, image_text);
     }
 }
 
