@@ -4,6 +4,7 @@
 #include "actors/drainer.hpp"
 #include "actors/event_relay.hpp"
 #include "actors/inboxes.hpp"
+#include "actors/ratings.hpp"
 #include "actors/scheduler.hpp"
 #include "actors/sender.hpp"
 #include "http/auth/authenticate.hpp"
@@ -214,6 +215,15 @@ void register_metrics(http::metrics& m, storage::database& db, storage::cache& c
               [&relay, number] { return number(relay.counts().failures); });
 }
 
+void register_metrics(http::metrics& m, actors::ratings& ratings) {
+    m.gauge("ratings", "Ratings of sellers and parts with an actor.",
+            [&ratings] { return static_cast<double>(ratings.counts().live); });
+    m.counter("review_changes_total", "Changes of reviews.",
+              [&ratings] { return static_cast<double>(ratings.counts().changes); });
+    m.counter("review_transactions_total", "Transactions that they took.",
+              [&ratings] { return static_cast<double>(ratings.counts().transactions); });
+}
+
 } // namespace
 
 int serve(const config::settings& values) {
@@ -250,6 +260,7 @@ int serve(const config::settings& values) {
     storage::media::store media(workers, values.media_root);
     actors::system actors(all);
     actors::inboxes inboxes(actors, db, redis);
+    actors::ratings ratings(actors, db, cache);
     actors::relay relay(actors, db, inboxes, [&db, &cache](std::vector<storage::event_subject> about) {
         return storage::invalidate(db, cache, std::move(about));
     });
@@ -268,9 +279,21 @@ int serve(const config::settings& values) {
     http::tokens tokens(values.secret_key, {values.access_token_lifetime, values.refresh_token_lifetime});
     http::signed_tokens links(values.secret_key);
     http::metrics metrics;
-    http::services services{db,      cache,   accounts, redis, limiter, media,
-                            workers, inboxes, tokens,   links, metrics, service_options(values)};
+    http::services services{db,
+                            cache,
+                            accounts,
+                            redis,
+                            limiter,
+                            media,
+                            workers,
+                            inboxes,
+                            ratings,
+                            tokens,
+                            links,
+                            metrics,
+                            service_options(values)};
     register_metrics(metrics, db, cache, workers, actors, inboxes, relay);
+    register_metrics(metrics, ratings);
     http::server server(all, services, metrics, http::all_routes(), server_options(values));
 
     all.start();
@@ -289,6 +312,7 @@ int serve(const config::settings& values) {
         text_messages->stop();
     cleaner.stop();
     inboxes.stop();
+    ratings.stop();
     actors.stop();
     redis.stop();
     db.stop();

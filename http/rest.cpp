@@ -32,4 +32,14 @@ result<std::string> text_parameter(const request& call, std::string_view name) {
     return *given;
 }
 
+result<std::optional<uuid>> id_parameter(const request& call, std::string_view name) {
+    const auto* given = call.parameters().find(name);
+    if (!given || given->empty())
+        return std::optional<uuid>();
+    const auto id = uuid::parse(*given);
+    if (!id)
+        return fail(error::invalid(std::string(name), "Must be a valid UUID."));
+    return id;
+}
+
 } // namespace mvp::http

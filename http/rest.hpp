@@ -58,4 +58,8 @@ template <class F> task<result<response>> answer_page(request& call, storage::sh
 /// errc::invalid for what no text of PostgreSQL can hold.
 result<std::string> text_parameter(const request& call, std::string_view name);
 
+/// The row that a parameter (?seller_id=) names; empty if it is absent or empty. errc::invalid for what is no
+/// UUID.
+result<std::optional<uuid>> id_parameter(const request& call, std::string_view name);
+
 } // namespace mvp::http

@@ -23,7 +23,8 @@ class store;
 } // namespace mvp::storage
 namespace mvp::actors {
 class inboxes;
-}
+class ratings;
+} // namespace mvp::actors
 
 namespace mvp::http {
 
@@ -51,6 +52,7 @@ class services {
     storage::media::store& media;
     mvp::worker_pool& workers;
     mvp::actors::inboxes& inboxes;
+    mvp::actors::ratings& ratings;
     mvp::http::tokens& tokens;
     mvp::http::signed_tokens& links;
     mvp::http::metrics& metrics;

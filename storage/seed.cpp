@@ -1,11 +1,13 @@
 #include "storage/seed.hpp"
 
+#include "storage/seed/steps.hpp"
+
 #include <algorithm>
 
 namespace mvp::storage {
 namespace {
 
-constexpr std::int64_t users_per_scale = 200, cars_per_scale = 2000;
+constexpr std::int64_t users_per_scale = 200, cars_per_scale = 2000, parts_per_scale = 1000;
 constexpr std::int64_t batch = 2000; // rows a statement, so that none comes near the statement timeout
 
 // User i: 1 sells, 2 buys, 3 is staff (the demo logins); of the others every fourth sells, every tenth is a
@@ -107,20 +109,20 @@ WITH made AS (
     RETURNING user_id)
 UPDATE users SET notification_seq = 5 WHERE id IN (SELECT user_id FROM made))");
 
-const statement analyze("ANALYZE users, cars, car_images, car_specifications, notifications");
+const statement analyze("ANALYZE users, cars, car_images, car_specifications, notifications, reviews, "
+                        "review_votes, part_reviews, part_review_votes, seller_ratings");
 
-task<result<>> in_batches(database& db, const seed_options& how, const statement& what, std::string_view name,
-                          std::int64_t all, parameters more) {
-    for (std::int64_t first = 1; first <= all; first += batch) {
-        const auto last = std::min(all, first + batch - 1);
+task<result<>> in_batches(database& db, const seed_options& how, const seeding::step& s) {
+    for (std::int64_t first = 1; first <= s.rows; first += batch) {
+        const auto last = std::min(s.rows, first + batch - 1);
         parameters values(first, last);
-        for (const char* more_text : more.pointers())
+        for (const char* more_text : s.more.pointers())
             values.add(more_text);
-        auto done = co_await db.execute(what, std::move(values));
+        auto done = co_await db.execute(*s.what, std::move(values));
         if (!done)
             co_return fail(std::move(done.error()));
         if (how.progress)
-            how.progress(name, last, all);
+            how.progress(s.name, last, s.rows);
     }
     co_return result<>{};
 }
@@ -128,20 +130,17 @@ task<result<>> in_batches(database& db, const seed_options& how, const statement
 } // namespace
 
 task<result<>> seed(database& db, seed_options how) {
-    const auto users = how.scale * users_per_scale, cars = how.scale * cars_per_scale;
-    struct step {
-        const statement* what;
-        std::string_view name;
-        std::int64_t rows;
-        parameters more;
-    };
-    const step steps[] = {{&insert_users, "users", users, parameters(how.password_hash)},
-                          {&insert_cars, "cars", cars, parameters(users / 4)},
-                          {&insert_images, "images", cars, {}},
-                          {&insert_specifications, "specifications", cars, {}},
-                          {&insert_notifications, "notifications", users, {}}};
+    const seeding::scene scene{how.scale, how.scale * users_per_scale, how.scale * cars_per_scale,
+                               how.scale * parts_per_scale};
+    std::vector<seeding::step> steps = {{&insert_users, "users", scene.users, parameters(how.password_hash)},
+                                        {&insert_cars, "cars", scene.cars, parameters(scene.users / 4)},
+                                        {&insert_images, "images", scene.cars},
+                                        {&insert_specifications, "specifications", scene.cars},
+                                        {&insert_notifications, "notifications", scene.users}};
+    for (auto& more : {seeding::reviews(scene)})
+        steps.insert(steps.end(), more.begin(), more.end());
     for (const auto& s : steps)
-        if (auto done = co_await in_batches(db, how, *s.what, s.name, s.rows, s.more); !done)
+        if (auto done = co_await in_batches(db, how, s); !done)
             co_return fail(std::move(done.error()));
     if (auto done = co_await db.execute(analyze); !done)
         co_return fail(std::move(done.error()));

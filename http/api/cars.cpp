@@ -104,15 +104,14 @@ task<result<response>> my_listings(services& with, request& call) {
 }
 
 task<result<response>> seller_cars(services& with, request& call) {
-    const auto* given = call.parameters().find("seller_id");
-    if (!given || given->empty())
-        co_return fail(errc::refused, "seller_id parameter required");
-    const auto seller = uuid::parse(*given);
+    const auto seller = id_parameter(call, "seller_id");
     if (!seller)
-        co_return fail(error::invalid("seller_id", "Must be a valid UUID."));
+        co_return fail(seller.error());
+    if (!*seller)
+        co_return fail(errc::refused, "seller_id parameter required");
     co_return co_await answer_page(call, storage::car_listed, plain_view(call),
                                    [&](int size, std::int64_t offset) {
-                                       return cars::of_seller(with.db, *seller, false, size, offset);
+                                       return cars::of_seller(with.db, **seller, false, size, offset);
                                    });
 }
 

@@ -8,17 +8,26 @@ namespace mvp::http {
 namespace api {
 extern const std::span<const route> health_routes, root_routes, token_routes, users_routes,
     users_account_routes, users_staff_routes, notification_routes, notification_preference_routes, car_routes,
-    car_image_routes, media_routes, schema_routes;
+    car_image_routes, review_routes, part_review_routes, seller_rating_routes, media_routes, schema_routes;
 } // namespace api
 
 std::span<const std::span<const route>> all_routes() {
     static const std::array tables{
-        api::health_routes,        api::root_routes,
-        api::token_routes,         api::users_routes,
-        api::users_account_routes, api::users_staff_routes,
-        api::car_routes,           api::car_image_routes,
-        api::notification_routes,  api::notification_preference_routes,
-        api::media_routes,         api::schema_routes,
+        api::health_routes,
+        api::root_routes,
+        api::token_routes,
+        api::users_routes,
+        api::users_account_routes,
+        api::users_staff_routes,
+        api::car_routes,
+        api::car_image_routes,
+        api::review_routes,
+        api::part_review_routes,
+        api::seller_rating_routes,
+        api::notification_routes,
+        api::notification_preference_routes,
+        api::media_routes,
+        api::schema_routes,
     };
     return tables;
 }

@@ -2,6 +2,7 @@
 #include "http/openapi_schemas.hpp"
 #include "storage/model/car.hpp"
 #include "storage/model/notification.hpp"
+#include "storage/model/review.hpp"
 #include "storage/model/user.hpp"
 
 namespace mvp::http {
@@ -15,6 +16,9 @@ std::span<const named_shape> named_shapes() {
         {"CarWritten", storage::car_written},
         {"CarImage", storage::car_image_shown},
         {"CarSpecification", storage::car_specification_shown},
+        {"Review", storage::seller_review_shown},
+        {"PartReview", storage::part_review_shown},
+        {"SellerRating", storage::seller_rating_shown},
         {"Notification", storage::notification_shown},
         {"NotificationPreference", storage::notification_preference_shown},
     };

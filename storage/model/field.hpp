@@ -69,7 +69,7 @@ enum flags : unsigned {
     secret = 1 << 10,    ///< never shown
     untrimmed = 1 << 11, ///< white space around a text is kept
     nullable = 1 << 12,  ///< set by field() for std::optional members
-    computed_ = 1 << 13, ///< set by computed(): not a column
+    computed_ = 1 << 13, ///< set by computed() and looked_up(): not a column
     written = created | updated
 };
 } // namespace flag
@@ -92,7 +92,7 @@ struct field_info {
     limits bounds{};
     int places = 0;                              ///< decimals
     std::span<const std::string_view> choices{}; ///< kind::choice
-    std::string_view expression{};               ///< computed(): SQL, with '@' for the table's alias
+    std::string_view expression{};               ///< of a computed one: SQL, with '@' for the table's alias
     /// Sets the member from canonical text (null: no value). False if the text is none of this kind.
     bool (*from_text)(void* object, const std::string_view* text) = nullptr;
     /// Appends the member's canonical text; false if it is null.
@@ -270,6 +270,18 @@ constexpr field_info computed(std::string_view name, std::string_view expression
             .flags = flags | flag::computed_,
             .expression = expression,
             .to_text = detail::write_computed<T, Compute>};
+}
+
+/// What a statement finds out beside the columns, and may find to be nothing. In `expression` '@' stands for
+/// the table's alias and $1 for the id of whoever looks (NULL: nobody): every statement that shows such a
+/// field gives it first.
+constexpr field_info looked_up(std::string_view name, kind type, std::string_view expression,
+                               std::span<const std::string_view> choices = {}) {
+    return {.name = name,
+            .type = type,
+            .flags = flag::computed_ | flag::nullable,
+            .choices = choices,
+            .expression = expression};
 }
 
 /// True if every member of T stands in the table: a forgotten one does not compile.

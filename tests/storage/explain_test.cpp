@@ -2,6 +2,7 @@
 // (generic) and 20,000 cars. An index that nobody asks for fails here, and so does one whose statement goes
 // another way.
 #include "storage/cars_sql.hpp"
+#include "storage/reviews_sql.hpp"
 #include "storage/seed.hpp"
 #include "tests/support/database.hpp"
 
@@ -85,7 +86,48 @@ std::string over(const std::string& table, const std::string& condition) {
     return "SELECT id FROM " + table + " WHERE " + condition + " LIMIT 1000 FOR UPDATE SKIP LOCKED";
 }
 
+/// A page of reviews, as storage/reviews asks for it.
+use reviews_page(std::string index, std::string what, const review_kind& kind, reviews::list_request wanted) {
+    auto where = reviews::list_conditions(kind, somebody, wanted);
+    auto text = list_sql(kind.of, kind.shown, where, order_by(kind.of, wanted.ordering), page_bound(20));
+    where.values.add(0);
+    return {std::move(index), std::move(what), std::move(text.rows), quoted(where.values)};
+}
+
+reviews::list_request about(uuid subject) {
+    reviews::list_request wanted;
+    wanted.subject = subject;
+    return wanted;
+}
+
+reviews::list_request in_order(std::string ordering) {
+    reviews::list_request wanted;
+    wanted.ordering = std::move(ordering);
+    return wanted;
+}
+
+use ratings_page(std::string index, std::string what, std::string_view ordering) {
+    auto text = list_sql(seller_ratings_resource, seller_rating_shown, {},
+                         order_by(seller_ratings_resource, ordering), page_bound(20));
+    return {std::move(index), std::move(what), std::move(text.rows), "0"};
+}
+
 const std::vector<use> uses = {
+    reviews_page("reviews_created_at", "GET /api/reviews/", seller_reviews, {}),
+    reviews_page("reviews_rating", "...?ordering=-rating", seller_reviews, in_order("-rating")),
+    reviews_page("reviews_seller", "...?seller=", seller_reviews, about(uuid())),
+    {"reviews_seller", "the recompute of a seller's figures",
+     reviews::statements_of(seller_reviews).recompute.sql(), any_id},
+    {"review_votes_user", "the cascade from users", "DELETE FROM review_votes WHERE user_id = $1", any_id},
+    reviews_page("part_reviews_created_at", "GET /api/part-reviews/", part_reviews, {}),
+    reviews_page("part_reviews_rating", "...?ordering=rating", part_reviews, in_order("rating")),
+    reviews_page("part_reviews_part", "...?part_id=", part_reviews, about(uuid())),
+    {"part_reviews_part", "the recompute of a part's figures",
+     reviews::statements_of(part_reviews).recompute.sql(), any_id},
+    {"part_review_votes_user", "the cascade from users", "DELETE FROM part_review_votes WHERE user_id = $1",
+     any_id},
+    ratings_page("seller_ratings_average", "GET /api/seller-ratings/", ""),
+    ratings_page("seller_ratings_total", "...?ordering=-total_reviews", "-total_reviews"),
     cars_page("cars_public", "GET /api/cars/", all_for(anybody)),
     cars_page("cars_public", "...?ordering=-created_at", all_for(anybody), "-created_at"),
     cars_page("cars_created_at", "GET /api/cars/ of staff", all_for(staff)),

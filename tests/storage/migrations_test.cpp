@@ -2,6 +2,7 @@
 #include "storage/model/car.hpp"
 #include "storage/model/company_store.hpp"
 #include "storage/model/part.hpp"
+#include "storage/model/review.hpp"
 #include "storage/model/user.hpp"
 #include "tests/support/database.hpp"
 
@@ -114,6 +115,9 @@ TEST(Migrations, MatchTheTablesOfFields) {
     compare(live, "part_images", part_image_fields);
     compare(live, "part_compatibilities", part_compatibility_fields);
     compare(live, "company_stores", company_store_fields);
+    compare(live, "reviews", seller_review_fields);
+    compare(live, "part_reviews", part_review_fields);
+    compare(live, "seller_ratings", seller_rating_fields);
 }
 
 TEST(Migrations, ErasingAUserErasesWhatIsHis) {

@@ -1,0 +1,28 @@
+// The rows that seed() adds, table by table; an app's file in this folder has the steps of that app.
+#pragma once
+
+#include "storage/postgres/database.hpp"
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace mvp::storage::seeding {
+
+/// Runs in batches with the first and the last number as $1 and $2; `more` are the values behind them.
+struct step {
+    const statement* what;
+    std::string_view name;
+    std::int64_t rows;
+    parameters more{};
+};
+
+/// How many there are of what others refer to. Number n's id is md5('demo user <n>'), and so on.
+struct scene {
+    std::int64_t scale = 1;
+    std::int64_t users = 0, cars = 0, parts = 0;
+};
+
+std::vector<step> reviews(const scene& s);
+
+} // namespace mvp::storage::seeding
