@@ -1,77 +1,15 @@
 #include "storage/mail/sms.hpp"
-
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/read.hpp>
-#include <boost/asio/read_until.hpp>
-#include <boost/asio/streambuf.hpp>
-#include <boost/asio/write.hpp>
+#include "tests/support/http_sink.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <istream>
-#include <iterator>
-#include <thread>
-
 namespace mvp::storage::mailing {
 namespace {
 
+using mvp::testing::http_sink;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
-namespace asio = boost::asio;
-using tcp = asio::ip::tcp;
-
-/// A gateway that takes one request and answers what the test wants ("": silence). Loopback only.
-class http_sink {
-  public:
-    explicit http_sink(std::string answer) : answer_(std::move(answer)) {
-        thread_ = std::thread([this] { serve(); });
-    }
-    ~http_sink() { stop(); }
-
-    std::string url(std::string_view user = "") const {
-        return "http://" + std::string(user) +
-               "127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port()) + "/send?from=market";
-    }
-    /// Ends the server; what it heard may be read afterwards.
-    void stop() {
-        if (!thread_.joinable())
-            return;
-        ::shutdown(acceptor_.native_handle(), SHUT_RDWR);
-        thread_.join();
-    }
-
-    std::string head, body;
-
-  private:
-    void serve() {
-        boost::system::error_code failed;
-        tcp::socket peer(io_);
-        acceptor_.accept(peer, failed);
-        if (failed)
-            return;
-        asio::streambuf buffer;
-        const auto size = asio::read_until(peer, buffer, "\r\n\r\n", failed);
-        std::istream in(&buffer);
-        head.resize(size);
-        in.read(head.data(), static_cast<std::streamsize>(size));
-        constexpr std::string_view name = "Content-Length: ";
-        const auto length = std::stoul(head.substr(head.find(name) + name.size()));
-        if (buffer.size() < length)
-            asio::read(peer, buffer, asio::transfer_exactly(length - buffer.size()), failed);
-        body.assign(std::istreambuf_iterator<char>(in), {});
-        if (answer_.empty()) // until the client leaves
-            asio::read(peer, buffer, failed);
-        else
-            asio::write(peer, asio::buffer("HTTP/1.1 " + answer_ + "\r\nConnection: close\r\n\r\n"), failed);
-    }
-
-    std::string answer_;
-    asio::io_context io_;
-    tcp::acceptor acceptor_{io_, tcp::endpoint(asio::ip::address_v4::loopback(), 0)};
-    std::thread thread_;
-};
 
 result<> send_to(const std::string& url, const text_message& m = {"+8801712345678", "Your code: 123456"}) {
     const deadlines quick{std::chrono::seconds{2}, std::chrono::milliseconds{500}};
@@ -88,12 +26,12 @@ errc outcome(const std::string& answer) {
 TEST(Sms, PostsRecipientAndTextAsJson) {
     http_sink sink("202 Accepted");
     const auto done = send_to(sink.url("user:pass@"), {"+8801712345678", "Код: \"123456\"\n"});
-    sink.stop();
     ASSERT_TRUE(done) << done.error().text;
-    EXPECT_THAT(sink.head, StartsWith("POST /send?from=market HTTP/1.1\r\n"));
-    EXPECT_THAT(sink.head, HasSubstr("Content-Type: application/json\r\n"));
-    EXPECT_THAT(sink.head, HasSubstr("Authorization: Basic dXNlcjpwYXNz\r\n"));
-    EXPECT_EQ(sink.body, R"({"to":"+8801712345678","text":"Код: \"123456\"\n"})");
+    const auto request = sink.requests().at(0);
+    EXPECT_THAT(request.head, StartsWith("POST /send?from=market HTTP/1.1\r\n"));
+    EXPECT_THAT(request.head, HasSubstr("Content-Type: application/json\r\n"));
+    EXPECT_THAT(request.head, HasSubstr("Authorization: Basic dXNlcjpwYXNz\r\n"));
+    EXPECT_EQ(request.body, R"({"to":"+8801712345678","text":"Код: \"123456\"\n"})");
 }
 
 TEST(Sms, ARefusalIsFinal) {
@@ -126,10 +64,9 @@ TEST(Sms, FollowsNoRedirect) {
     http_sink elsewhere("200 OK");
     http_sink sink("307 Temporary Redirect\r\nLocation: " + elsewhere.url());
     const auto done = send_to(sink.url());
-    elsewhere.stop();
     ASSERT_FALSE(done);
     EXPECT_EQ(done.error().code, errc::unavailable);
-    EXPECT_EQ(elsewhere.head, "");
+    EXPECT_TRUE(elsewhere.requests().empty());
 }
 
 TEST(Sms, SpeaksOnlyHttp) {

@@ -1,113 +1,17 @@
 #include "storage/mail/smtp.hpp"
 #include "storage/mail/mime.hpp"
 #include "storage/mail/templates.hpp"
-
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/read_until.hpp>
-#include <boost/asio/streambuf.hpp>
-#include <boost/asio/write.hpp>
+#include "tests/support/smtp_sink.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <istream>
-#include <map>
-#include <thread>
-
 namespace mvp::storage::mailing {
 namespace {
 
-using testing::HasSubstr;
-using testing::Not;
-namespace asio = boost::asio;
-using tcp = asio::ip::tcp;
-
-constexpr char login[] = "AHVzZXIAcGFAc3M="; // "\0user\0pa@ss" in base64
-
-/// A server that takes the mails of one connection, with answers that a test can change. Loopback only.
-class smtp_sink {
-  public:
-    /// `answers`: by command ("RCPT", "DATA", "." for the contents' end, "" for the greeting); an empty one
-    /// is silence.
-    explicit smtp_sink(std::map<std::string, std::string> answers = {}) : answers_(std::move(answers)) {
-        acceptor_.listen();
-        thread_ = std::thread([this] { serve(); });
-    }
-    ~smtp_sink() { stop(); }
-
-    std::string url(std::string_view user = "") const {
-        return "smtp://" + std::string(user) +
-               "127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port());
-    }
-    /// Ends the server; what it heard may be read afterwards.
-    void stop() {
-        if (!thread_.joinable())
-            return;
-        boost::system::error_code ignored;
-        ::shutdown(acceptor_.native_handle(), SHUT_RDWR);
-        thread_.join();
-        acceptor_.close(ignored);
-    }
-
-    std::vector<std::string> commands;
-    std::string contents; ///< as they came, dots and all
-
-  private:
-    bool answer(tcp::socket& peer, const std::string& command, std::string usual) {
-        const auto found = answers_.find(command);
-        const auto text = found == answers_.end() ? std::move(usual) : found->second;
-        boost::system::error_code failed;
-        if (!text.empty())
-            asio::write(peer, asio::buffer(text + "\r\n"), failed);
-        return !failed;
-    }
-
-    static std::string usual_answer(const std::string& word) {
-        if (word == "QUIT")
-            return "221 bye";
-        if (word == "AUTH")
-            return "334 ";
-        return word == login ? "235 welcome" : "250 well";
-    }
-
-    void serve() {
-        boost::system::error_code failed;
-        tcp::socket peer(io_);
-        acceptor_.accept(peer, failed);
-        if (failed || !answer(peer, "", "220 sink"))
-            return;
-        asio::streambuf buffer;
-        std::istream in(&buffer);
-        while (true) {
-            asio::read_until(peer, buffer, "\r\n", failed);
-            if (failed)
-                return;
-            std::string line;
-            std::getline(in, line);
-            line.pop_back();
-            commands.push_back(line);
-            const auto word = line.substr(0, line.find(' '));
-            if (word == "EHLO")
-                answer(peer, word, "250-sink\r\n250-AUTH PLAIN\r\n250 8BITMIME");
-            else if (word == "DATA" && answers_.find("DATA") == answers_.end()) {
-                answer(peer, word, "354 go on");
-                const auto size = asio::read_until(peer, buffer, "\r\n.\r\n", failed);
-                if (failed)
-                    return;
-                contents.resize(size);
-                in.read(contents.data(), static_cast<std::streamsize>(size));
-                answer(peer, ".", "250 taken");
-            } else
-                answer(peer, word, usual_answer(word));
-        }
-    }
-
-    std::map<std::string, std::string> answers_;
-    asio::io_context io_;
-    tcp::acceptor acceptor_{io_, tcp::endpoint(asio::ip::address_v4::loopback(), 0)};
-    std::thread thread_;
-};
+using mvp::testing::smtp_sink;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 outgoing some_mail() {
     outgoing m;
@@ -124,7 +28,7 @@ result<> send_to(const std::string& url, const outgoing& m) {
     return sender.send(m);
 }
 
-errc outcome(std::map<std::string, std::string> answers, std::string_view user = "") {
+errc outcome(smtp_sink::answer_table answers, std::string_view user = "") {
     smtp_sink sink(std::move(answers));
     auto done = send_to(sink.url(user), some_mail());
     EXPECT_FALSE(done);
@@ -134,25 +38,23 @@ errc outcome(std::map<std::string, std::string> answers, std::string_view user =
 TEST(Smtp, HandsOverAMailWhole) {
     smtp_sink sink;
     const auto done = send_to(sink.url(), some_mail());
-    sink.stop();
     ASSERT_TRUE(done) << done.error().text;
-    EXPECT_THAT(sink.commands, testing::Contains("MAIL FROM:<noreply@example.org>"));
-    EXPECT_THAT(sink.commands, testing::Contains("RCPT TO:<reader@example.com>"));
-    EXPECT_THAT(sink.contents,
+    EXPECT_THAT(sink.commands(), ::testing::Contains("MAIL FROM:<noreply@example.org>"));
+    EXPECT_THAT(sink.commands(), ::testing::Contains("RCPT TO:<reader@example.com>"));
+    EXPECT_THAT(sink.mails().at(0),
                 HasSubstr("From: \"The Market\" <noreply@example.org>\r\nTo: reader@example.com\r\n"
                           "Subject: A subject\r\n"));
     // A line of one dot does not end the mail: dots at the beginning of a line are doubled.
-    EXPECT_THAT(sink.contents, HasSubstr("first line\r\n..\r\n..dotted\r\nlast line\r\n"));
-    EXPECT_THAT(sink.contents, HasSubstr("<p>hello</p>"));
+    EXPECT_THAT(sink.mails().at(0), HasSubstr("first line\r\n..\r\n..dotted\r\nlast line\r\n"));
+    EXPECT_THAT(sink.mails().at(0), HasSubstr("<p>hello</p>"));
 }
 
 TEST(Smtp, LogsInWhenTheAddressSaysSo) {
     smtp_sink sink;
     const auto done = send_to(sink.url("user:pa%40ss@"), some_mail());
-    sink.stop();
     ASSERT_TRUE(done) << done.error().text;
-    EXPECT_THAT(sink.commands, testing::Contains(testing::StartsWith("AUTH PLAIN")));
-    EXPECT_THAT(sink.commands, testing::Contains(std::string(login)));
+    EXPECT_THAT(sink.commands(), ::testing::Contains(::testing::StartsWith("AUTH PLAIN")));
+    EXPECT_THAT(sink.commands(), ::testing::Contains(std::string(smtp_sink::login)));
 }
 
 TEST(Smtp, TellsFinalRefusalsFromThoseThatMayPass) {
@@ -200,7 +102,7 @@ TEST(Mime, HasTheHeadersThatAMailNeeds) {
     m.id = "0f8fad5b-d9cb-469f-a165-70867728950e";
     m.unsubscribe_url = "https://example.org/u?t=abc";
     const auto text = compose(m, sender_box, some_time).value();
-    EXPECT_THAT(text, testing::StartsWith("Date: Tue, 3 Nov 2026 04:00:00 +0000\r\n"));
+    EXPECT_THAT(text, ::testing::StartsWith("Date: Tue, 3 Nov 2026 04:00:00 +0000\r\n"));
     EXPECT_THAT(text, HasSubstr("Message-ID: <0f8fad5b-d9cb-469f-a165-70867728950e@example.org>\r\n"));
     EXPECT_THAT(text, HasSubstr("List-Unsubscribe: <https://example.org/u?t=abc>\r\n"
                                 "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"));
@@ -280,7 +182,7 @@ TEST(MailTemplates, EscapeNamesAndDoNotRepeatLinksInThem) {
                 HasSubstr("O&#x27;Neil &amp; &quot;Co&quot;"));
     for (const char* name : {"Click http://evil.example", "<b>x", "a\nb", ""}) {
         const auto m = password_reset_mail("a@b.example", name, "l");
-        EXPECT_THAT(m.text, testing::StartsWith("Hello,\n")) << name;
+        EXPECT_THAT(m.text, ::testing::StartsWith("Hello,\n")) << name;
         EXPECT_THAT(m.html, HasSubstr("<p>Hello,</p>")) << name;
     }
 }
