@@ -1,12 +1,15 @@
 // Builds the rooms on each other, runs them until a signal, and takes them down in the opposite order.
 #include "program.hpp"
 
+#include "actors/announcer.hpp"
 #include "actors/drainer.hpp"
 #include "actors/event_relay.hpp"
 #include "actors/inboxes.hpp"
+#include "actors/mailer.hpp"
 #include "actors/ratings.hpp"
 #include "actors/scheduler.hpp"
 #include "actors/sender.hpp"
+#include "http/api/mails.hpp"
 #include "http/auth/authenticate.hpp"
 #include "http/auth/tokens.hpp"
 #include "http/metrics.hpp"
@@ -224,6 +227,38 @@ void register_metrics(http::metrics& m, actors::ratings& ratings) {
               [&ratings] { return static_cast<double>(ratings.counts().transactions); });
 }
 
+/// What is sent and what waits to be; without a server to send to there is no sender, and its counts are 0.
+void register_mail_metrics(http::metrics& m, actors::mailer& mailer, actors::announcer& announcer,
+                           std::optional<actors::sender>& mails,
+                           std::optional<actors::sender>& text_messages) {
+    const auto number = [](auto n) { return static_cast<double>(n); };
+    const auto outcomes = [number](std::optional<actors::sender>& from) {
+        return [&from, number] {
+            const auto c = from ? from->counts() : actors::sender_counts{};
+            return std::vector<http::metrics::sample>{{{{"outcome", "sent"}}, number(c.sent)},
+                                                      {{{"outcome", "postponed"}}, number(c.postponed)},
+                                                      {{{"outcome", "failed"}}, number(c.failed)}};
+        };
+    };
+    m.counters("mails_total", "Mails handed to the SMTP server by this process, by outcome.",
+               outcomes(mails));
+    m.counters("text_messages_total", "Text messages handed to the gateway by this process, by outcome.",
+               outcomes(text_messages));
+    m.counter("notification_mails_written_total", "Mails about notifications written by this process.",
+              [&mailer, number] { return number(mailer.counts().written); });
+    m.counter("notification_mails_dropped_total", "Notifications that nobody wanted by mail any more.",
+              [&mailer, number] { return number(mailer.counts().dropped); });
+    m.gauge("mails_waiting", "Mails that the SMTP server has not taken yet, some seconds ago.",
+            [&mailer, number] { return number(mailer.counts().waiting.mails); });
+    m.gauge("text_messages_waiting", "Text messages that the gateway has not taken yet, some seconds ago.",
+            [&mailer, number] { return number(mailer.counts().waiting.text_messages); });
+    m.gauge("mail_items_waiting",
+            "Notifications that wait for a digest or the end of quiet hours, some seconds ago.",
+            [&mailer, number] { return number(mailer.counts().waiting.items); });
+    m.counter("announcements_notifications_total", "Notifications of announcements made by this process.",
+              [&announcer, number] { return number(announcer.made()); });
+}
+
 } // namespace
 
 int serve(const config::settings& values) {
@@ -264,6 +299,14 @@ int serve(const config::settings& values) {
     actors::relay relay(actors, db, inboxes, [&db, &cache](std::vector<storage::event_subject> about) {
         return storage::invalidate(db, cache, std::move(about));
     });
+    actors::announcer announcer(actors, db, inboxes);
+    http::signed_tokens links(values.secret_key);
+    storage::mail_links mail_links;
+    mail_links.public_url = values.public_url;
+    mail_links.unsubscribe = [&links, &values](const uuid& user, const std::vector<std::string>& types) {
+        return http::api::unsubscribe_link(links, values.public_url, user, types);
+    };
+    actors::mailer mailer(actors, db, std::move(mail_links));
     std::optional<actors::sender> mails, text_messages;
     if (smtp)
         mails.emplace(actors, db, "mails", [&db, send = on<storage::mailing::outgoing>(workers, *smtp)] {
@@ -277,7 +320,6 @@ int serve(const config::settings& values) {
     actors::drainer cleaner(actors, "cleaner", [&db] { return storage::clean(db); },
                             {.tick = about_an_hour()});
     http::tokens tokens(values.secret_key, {values.access_token_lifetime, values.refresh_token_lifetime});
-    http::signed_tokens links(values.secret_key);
     http::metrics metrics;
     http::services services{db,
                             cache,
@@ -294,6 +336,7 @@ int serve(const config::settings& values) {
                             service_options(values)};
     register_metrics(metrics, db, cache, workers, actors, inboxes, relay);
     register_metrics(metrics, ratings);
+    register_mail_metrics(metrics, mailer, announcer, mails, text_messages);
     http::server server(all, services, metrics, http::all_routes(), server_options(values));
 
     all.start();
@@ -306,6 +349,8 @@ int serve(const config::settings& values) {
     log::info("stopping: {}", signal == SIGTERM ? "SIGTERM" : "SIGINT");
     server.stop();
     relay.stop();
+    announcer.stop();
+    mailer.stop();
     if (mails)
         mails->stop();
     if (text_messages)

@@ -3,7 +3,7 @@
 namespace mvp::storage {
 
 task<result<send_outcome>> deliver_mail(database& db, mail_sender send) {
-    static const send_queue mails("mails", "recipient, subject, body_text, body_html", 30);
+    static const send_queue mails("mails", "recipient, subject, body_text, body_html, unsubscribe_url", 30);
     const send_queue::hand_over hand_over = [&send](row due) {
         mailing::outgoing mail;
         mail.id = due.text(0);
@@ -11,6 +11,7 @@ task<result<send_outcome>> deliver_mail(database& db, mail_sender send) {
         mail.subject = due.text(2);
         mail.text = due.text(3);
         mail.html = due.text(4);
+        mail.unsubscribe_url = due.text(5);
         return send(std::move(mail));
     };
     co_return co_await mails.deliver(db, hand_over);

@@ -1,8 +1,8 @@
 #include "storage/notification_preferences.hpp"
 
 #include "storage/query.hpp"
+#include "storage/zones.hpp"
 
-#include <date/tz.h>
 #include <fmt/format.h>
 
 namespace mvp::storage {
@@ -16,6 +16,11 @@ const statement& find_or_make() {
                     select_list(notification_preference_shown, "p")));
     return one;
 }
+
+// First, so that mails are not written by what he wanted before.
+const statement lock_user("SELECT id FROM users WHERE id = $1 FOR NO KEY UPDATE");
+// What waits to become a mail is looked at again, by what he wants now.
+const statement plan_again("UPDATE mail_items SET due_at = now() WHERE user_id = $1 AND due_at > now()");
 
 constexpr field_table table = notification_preference_fields;
 
@@ -63,23 +68,50 @@ task<result<rows>> update_notification_preferences(database& db, uuid user, noti
         set.text, set.next_place, select_list(notification_preference_shown, "p")));
     // Under the row's lock, since what is valid depends on what is stored.
     co_return co_await db.transact([&](transaction& t) -> task<result<rows>> {
-        auto stored = co_await t.query(find_or_make(), parameters(user));
+        std::vector<command> steps;
+        steps.push_back(command(lock_user, parameters(user)));
+        steps.push_back(command(find_or_make(), parameters(user)));
+        auto stored = co_await t.batch(std::move(steps));
         if (!stored)
             co_return fail(std::move(stored.error()));
-        if (auto good = check_quiet_hours(merged(stored->front(), values, present)); !good)
+        if (auto good = check_quiet_hours(merged((*stored)[1].front(), values, present)); !good)
             co_return fail(std::move(good.error()));
         auto p = update_values(table, flag::updated, &values, present);
         p.add(user);
-        co_return co_await t.query(update, std::move(p));
+        std::vector<command> changes;
+        changes.push_back(command(update, std::move(p)));
+        changes.push_back(command(plan_again, parameters(user)));
+        auto done = co_await t.batch(std::move(changes));
+        if (!done)
+            co_return fail(std::move(done.error()));
+        co_return (*done)[0];
     });
 }
 
+task<result<bool>> turn_off_mails(database& db, uuid user, std::vector<std::string> types) {
+    static const statement make(
+        "INSERT INTO notification_preferences (user_id) SELECT id FROM users WHERE id = $1 "
+        "ON CONFLICT DO NOTHING");
+    static const statement turn_off([] {
+        std::string set;
+        for (const auto name : choice_names<notification_type>)
+            set += fmt::format(", email_{0} = email_{0} AND '{0}' <> ALL ($2::text[])", name);
+        return fmt::format("UPDATE notification_preferences SET updated_at = now(){} WHERE user_id = $1",
+                           set);
+    }());
+    std::vector<command> steps;
+    steps.push_back(command(lock_user, parameters(user)));
+    steps.push_back(command(make, parameters(user)));
+    steps.push_back(command(turn_off, parameters(user, types)));
+    steps.push_back(command(plan_again, parameters(user)));
+    auto done = co_await db.execute_batch(std::move(steps));
+    if (!done)
+        co_return fail(std::move(done.error()));
+    co_return (*done)[2].affected() == 1;
+}
+
 bool is_time_zone(std::string_view name) {
-    try {
-        return date::locate_zone(std::string(name)) != nullptr;
-    } catch (const std::runtime_error&) {
-        return false;
-    }
+    return find_zone(name) != nullptr;
 }
 
 } // namespace mvp::storage

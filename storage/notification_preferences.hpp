@@ -5,7 +5,9 @@
 #include "storage/model/notification.hpp"
 #include "storage/postgres/database.hpp"
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace mvp::storage {
 
@@ -17,6 +19,9 @@ task<result<rows>> notification_preferences(database& db, uuid user);
 /// enabled without both times.
 task<result<rows>> update_notification_preferences(database& db, uuid user, notification_preference values,
                                                    field_set present);
+
+/// Ends the mails of these types; what waits of them is dropped. False if there is no such user.
+task<result<bool>> turn_off_mails(database& db, uuid user, std::vector<std::string> types);
 
 /// An IANA time zone's name that this machine knows. Reads the machine's list at the first call.
 bool is_time_zone(std::string_view name);

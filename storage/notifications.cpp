@@ -1,7 +1,7 @@
 #include "storage/notifications.hpp"
 
-#include "storage/log.hpp"
 #include "storage/model/json_text.hpp"
+#include "storage/query.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -21,14 +21,9 @@ std::vector<std::string> split(std::string_view text, char at) {
 }
 
 /// "22:30:00"
-std::chrono::seconds time_of_day(std::string_view text) {
-    int h = 0, m = 0, s = 0;
-    if (text.size() >= 8) {
-        std::from_chars(text.data(), text.data() + 2, h);
-        std::from_chars(text.data() + 3, text.data() + 5, m);
-        std::from_chars(text.data() + 6, text.data() + 8, s);
-    }
-    return std::chrono::hours(h) + std::chrono::minutes(m) + std::chrono::seconds(s);
+std::chrono::seconds seconds_of_day(std::string_view text) {
+    const auto time = parse_time_of_day(text);
+    return time ? std::chrono::floor<std::chrono::seconds>(time->since_midnight) : std::chrono::seconds(0);
 }
 
 /// "17:6ba7…,18:6ba8…"
@@ -47,9 +42,7 @@ std::vector<inbox_state::read_mark> read_marks(std::string_view text) {
 } // namespace
 
 std::string notification_columns(std::string_view a) {
-    return fmt::format("{0}.id, {0}.notification_type, {0}.title, {0}.message, {0}.is_read, {0}.action_url, "
-                       "{0}.created_at, {0}.read_at, {0}.seq",
-                       a);
+    return select_list(notification_shown, a);
 }
 
 notification read_notification(const row& from, int first) {
@@ -64,6 +57,15 @@ notification read_notification(const row& from, int first) {
     n.read_at = from.optional_time(first + 7);
     n.seq = from.integer(first + 8);
     return n;
+}
+
+quiet_hours read_quiet_hours(const row& from, int first) {
+    quiet_hours q;
+    q.enabled = from.boolean(first) && !from.is_null(first + 1) && !from.is_null(first + 2);
+    q.begin = seconds_of_day(from.text(first + 1));
+    q.end = seconds_of_day(from.text(first + 2));
+    q.timezone = from.text(first + 3);
+    return q;
 }
 
 void append_json(std::string& out, const notification& n) {
@@ -126,10 +128,7 @@ task<result<inbox_state>> read_inbox(database& db, uuid user, inbox_query what) 
     state.seq = first.integer(0);
     state.read_seq = first.integer(1);
     state.unread = first.integer(2);
-    state.quiet.enabled = first.boolean(3) && !first.is_null(4) && !first.is_null(5);
-    state.quiet.begin = time_of_day(first.text(4));
-    state.quiet.end = time_of_day(first.text(5));
-    state.quiet.timezone = first.text(6);
+    state.quiet = read_quiet_hours(first, 3);
     state.reads = read_marks(first.text(reads_column));
     if (!first.is_null(news_column))
         for (std::size_t i = 0; i < got->size(); ++i)
@@ -190,176 +189,6 @@ task<result<marking>> mark_notifications(database& db, uuid user, std::optional<
     m.found = counts.integer(1);
     m.unread = counts.integer(2);
     co_return m;
-}
-
-// --- events become notifications
-// ----------------------------------------------------------------------------------------
-
-namespace {
-
-constexpr std::string_view types[] = {"new_message",     "listing_update",     "expert_response",
-                                      "review_received", "seller_response",    "forum_reply",
-                                      "part_available",  "price_alert",        "verification_status",
-                                      "account_alert",   "system_announcement"};
-
-/// SQL: does the recipient of `o` want to see it? One who has no preferences wants everything.
-std::string wanted_sql() {
-    std::string sql = fmt::format("CASE o.type WHEN '{}' THEN false", silent_event);
-    for (auto type : types)
-        sql += fmt::format(" WHEN '{0}' THEN coalesce(p.app_{0}, true)", type);
-    return sql + " ELSE true END";
-}
-
-struct taken_events {
-    std::vector<std::string> ids;
-    std::vector<uuid> recipients; ///< of those that may become notifications
-    std::vector<event_subject> about;
-    double oldest_seconds = 0;
-};
-
-task<result<taken_events>> take(transaction& t, std::size_t limit) {
-    static const statement due(
-        "SELECT id, recipient, extract(epoch FROM now() - created_at), type, related_type, "
-        "related_id FROM outbox "
-        "WHERE done_at IS NULL AND next_attempt_at <= now() "
-        "ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED");
-    auto got = co_await t.query(due, parameters(static_cast<std::int64_t>(limit)));
-    if (!got)
-        co_return fail(std::move(got.error()));
-    taken_events taken;
-    for (std::size_t i = 0; i < got->size(); ++i) {
-        const row r = (*got)[i];
-        taken.ids.emplace_back(r.text(0));
-        if (r.text(3) != silent_event)
-            taken.recipients.push_back(r.id(1));
-        event_subject subject;
-        subject.recipient = r.id(1);
-        subject.related_type = r.text(4);
-        subject.related_id = r.optional_id(5);
-        taken.about.push_back(std::move(subject));
-        double seconds = 0;
-        std::from_chars(r.text(2).data(), r.text(2).data() + r.text(2).size(), seconds);
-        taken.oldest_seconds = std::max(taken.oldest_seconds, seconds);
-    }
-    std::sort(taken.recipients.begin(), taken.recipients.end());
-    taken.recipients.erase(std::unique(taken.recipients.begin(), taken.recipients.end()),
-                           taken.recipients.end());
-    co_return taken;
-}
-
-task<result<deliveries>> make_notifications(transaction& t, const taken_events& taken) {
-    static const statement lock_users(
-        "SELECT id FROM users WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE");
-    static const statement make(fmt::format(
-        "WITH wanted AS ("
-        "  SELECT o.*, row_number() OVER (PARTITION BY o.recipient ORDER BY o.id) AS nth FROM outbox o "
-        "  JOIN users u ON u.id = o.recipient LEFT JOIN notification_preferences p ON p.user_id = "
-        "o.recipient "
-        "  WHERE o.id = ANY($1::bigint[]) AND {}), "
-        "raised AS (UPDATE users u SET notification_seq = u.notification_seq + w.n "
-        "  FROM (SELECT recipient, count(*) AS n FROM wanted GROUP BY recipient) w WHERE u.id = w.recipient "
-        "  RETURNING u.id, u.notification_seq - w.n AS before), "
-        "made AS (INSERT INTO notifications (user_id, seq, notification_type, title, message, "
-        "related_object_type, "
-        "    related_object_id, action_url) "
-        "  SELECT w.recipient, r.before + w.nth, w.type, w.title, w.message, w.related_type, w.related_id, "
-        "    w.action_url FROM wanted w JOIN raised r ON r.id = w.recipient ORDER BY w.recipient, w.nth "
-        "  RETURNING user_id), "
-        "done AS (UPDATE outbox SET done_at = now(), last_error = NULL WHERE id = ANY($1::bigint[])) "
-        "SELECT user_id, count(*) FROM made GROUP BY user_id",
-        wanted_sql()));
-    std::vector<command> steps;
-    steps.push_back(command(lock_users, parameters(taken.recipients)));
-    steps.push_back(command(make, parameters(taken.ids)));
-    auto done = co_await t.batch(std::move(steps));
-    if (!done)
-        co_return fail(std::move(done.error()));
-    deliveries d;
-    d.events = static_cast<std::int64_t>(taken.ids.size());
-    d.oldest_seconds = taken.oldest_seconds;
-    const rows& made = (*done)[1];
-    for (std::size_t i = 0; i < made.size(); ++i) {
-        d.users.push_back(made[i].id(0));
-        d.made += made[i].integer(1);
-    }
-    co_return d;
-}
-
-struct round {
-    result<deliveries> done;
-    std::vector<std::string> ids; ///< what was taken, also when it failed
-};
-
-task<round> deliver_some(database& db, std::size_t limit, const event_watcher& watcher) {
-    std::vector<std::string> ids;
-    auto body = [&ids, &watcher, limit](transaction& t) -> task<result<deliveries>> {
-        auto taken = co_await take(t, limit);
-        if (!taken)
-            co_return fail(std::move(taken.error()));
-        ids = taken->ids;
-        if (ids.empty())
-            co_return deliveries{};
-        if (watcher) {
-            auto seen = co_await watcher(std::move(taken->about));
-            if (!seen)
-                co_return fail(std::move(seen.error()));
-        }
-        co_return co_await make_notifications(t, *taken);
-    };
-    auto done = co_await db.transact(body);
-    round r{std::move(done), std::move(ids)};
-    co_return r;
-}
-
-void add(deliveries& sum, const deliveries& one) {
-    sum.events += one.events;
-    sum.made += one.made;
-    sum.oldest_seconds = std::max(sum.oldest_seconds, one.oldest_seconds);
-    sum.users.insert(sum.users.end(), one.users.begin(), one.users.end());
-}
-
-task<result<>> put_aside(database& db, const std::string& id, const std::string& why) {
-    static const statement aside("UPDATE outbox SET attempts = attempts + 1, last_error = left($2, 1000), "
-                                 "next_attempt_at = now() + least(interval '1 hour', interval '10 seconds' * "
-                                 "power(4, least(attempts, 6))) "
-                                 "WHERE id = $1::bigint AND done_at IS NULL");
-    log::error("event {} of the outbox cannot be delivered and is put aside: {}", id, why);
-    auto done = co_await db.execute(aside, parameters(id, why));
-    if (!done)
-        co_return fail(std::move(done.error()));
-    co_return result<>();
-}
-
-} // namespace
-
-task<result<deliveries>> deliver_events(database& db, std::size_t limit, event_watcher watcher) {
-    round all = co_await deliver_some(db, limit, watcher);
-    if (all.done) {
-        all.done->more = all.ids.size() == limit;
-        co_return std::move(all.done);
-    }
-    if (all.done.error().code == errc::unavailable || all.ids.empty())
-        co_return std::move(all.done);
-    // PostgreSQL refuses one of them: one by one, so that the others need not wait for it.
-    deliveries sum;
-    sum.more = true;
-    for (std::size_t left = all.ids.size(); left > 0; --left) {
-        round one = co_await deliver_some(db, 1, watcher);
-        if (one.done) {
-            add(sum, *one.done);
-            continue;
-        }
-        result<> aside = tl::make_unexpected(one.done.error());
-        if (one.done.error().code != errc::unavailable && !one.ids.empty())
-            aside = co_await put_aside(db, one.ids.front(), one.done.error().text);
-        if (aside)
-            ++sum.put_aside;
-        else if (sum.events > 0)
-            co_return sum; // those must be announced; the rest is tried again
-        else
-            co_return fail(std::move(aside.error()));
-    }
-    co_return sum;
 }
 
 } // namespace mvp::storage

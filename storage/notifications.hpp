@@ -7,6 +7,7 @@
 #pragma once
 
 #include "storage/async.hpp"
+#include "storage/mail_schedule.hpp"
 #include "storage/model/timestamp.hpp"
 #include "storage/model/uuid.hpp"
 #include "storage/outbox.hpp"
@@ -31,22 +32,15 @@ struct notification {
     std::int64_t seq = 0;
 };
 
-/// The columns of `alias`.notifications that read_notification() reads, in its order.
+/// The columns of `alias`.notifications that read_notification() reads, in its order: notification_shown.
 std::string notification_columns(std::string_view alias);
 /// From a row whose columns begin with notification_columns() at `first`.
 notification read_notification(const row& from, int first = 0);
-/// The REST object, which the live frames carry too: id, notification_type, title, message, is_read,
-/// action_url, created_at, read_at, seq.
+/// From a row with quiet_hours_enabled, quiet_hours_start, quiet_hours_end and timezone at `first`.
+quiet_hours read_quiet_hours(const row& from, int first);
+/// The REST object, which the live frames carry too (one encoder for both): id, notification_type, title,
+/// message, is_read, action_url, created_at, read_at, seq.
 void append_json(std::string& out, const notification& n);
-
-/// When a user wants no sound. Local time of day; an end before the start is on the next day; equal ones mean
-/// never.
-struct quiet_hours {
-    bool enabled = false;
-    std::chrono::seconds begin{}, end{}; ///< since midnight
-    std::string timezone{};              ///< an IANA name; empty or unknown: UTC
-};
-bool quiet(const quiet_hours& hours, timestamp at);
 
 /// What an inbox wants to know beside the counts.
 struct inbox_query {

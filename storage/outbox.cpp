@@ -39,11 +39,16 @@ std::string insert_silent_event_sql(std::string_view source, std::string_view re
     return insert_event_sql(source, type, recipient, "''", "''", related_type, related_id, "NULL");
 }
 
+command append_command(const mail& m) {
+    static const statement insert(
+        "INSERT INTO mails (recipient, subject, body_text, body_html, kind, unsubscribe_url) "
+        "VALUES ($1, $2, $3, $4, $5, $6)");
+    return {insert, parameters(m.to, m.subject, m.text, m.html, m.kind, or_null(m.unsubscribe_url))};
+}
+
 task<result<>> append(transaction& t, mail m) {
-    static const statement insert("INSERT INTO mails (recipient, subject, body_text, body_html, kind) "
-                                  "VALUES ($1, $2, $3, $4, $5)");
-    parameters p(m.to, m.subject, m.text, m.html, m.kind);
-    auto done = co_await t.query(insert, std::move(p));
+    auto insert = append_command(m);
+    auto done = co_await t.query(*insert.what, std::move(insert.with));
     if (!done)
         co_return fail(std::move(done.error()));
     co_return result<>();

@@ -52,7 +52,11 @@ std::string insert_silent_event_sql(std::string_view source, std::string_view re
 struct mail {
     std::string to, subject, text, html;
     std::string kind{}; ///< "verification", "password_reset", …: for the operator and the tests
+    std::string
+        unsubscribe_url{}; ///< one-click link of a mail that nobody asked for (RFC 8058); may be empty
 };
 task<result<>> append(transaction& t, mail m);
+/// The statement that does so, for a batch.
+command append_command(const mail& m);
 
 } // namespace mvp::storage

@@ -161,10 +161,8 @@ task<result<bool>> verify_email(database& db, cache& cache, uuid id, std::string
 }
 
 task<result<>> send_mail(database& db, mail m) {
-    static const statement insert(
-        "INSERT INTO mails (recipient, subject, body_text, body_html, kind) VALUES ($1, $2, $3, $4, $5)");
-    parameters p(m.to, m.subject, m.text, m.html, m.kind);
-    auto sent = co_await db.execute(insert, std::move(p));
+    auto insert = append_command(m);
+    auto sent = co_await db.execute(std::move(insert.what), std::move(insert.with));
     if (!sent)
         co_return fail(std::move(sent.error()));
     co_return result<>{};

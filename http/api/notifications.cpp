@@ -2,16 +2,15 @@
 #include "storage/notifications.hpp"
 #include "actors/inboxes.hpp"
 #include "http/api/bodies.hpp"
-#include "http/encode.hpp"
 #include "http/pagination.hpp"
 #include "http/rest.hpp"
 #include "http/router.hpp"
 #include "http/services.hpp"
 #include "http/text.hpp"
-#include "storage/model/json_text.hpp"
 #include "storage/model/notification.hpp"
 #include "storage/repository.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace mvp::http::api {
@@ -23,10 +22,19 @@ tl::unexpected<error> no_such_notification() {
     return fail(errc::not_found, "No Notification matches the given query.");
 }
 
-view plain() {
-    view v;
-    v.logged_in = v.personal = true;
-    return v;
+/// As the live frames show it.
+void append(std::string& out, const storage::row& from) {
+    storage::append_json(out, storage::read_notification(from));
+}
+
+std::string encoded(const storage::rows& found, std::size_t at_most) {
+    std::string out = "[";
+    for (std::size_t i = 0; i < std::min(found.size(), at_most); ++i) {
+        if (i > 0)
+            out += ',';
+        append(out, found[i]);
+    }
+    return out += ']';
 }
 
 conditions own(const request& call) {
@@ -51,10 +59,8 @@ task<result<response>> answer_page(services& with, request& call, conditions whe
                                         std::move(where), std::move(order), page->size, page->offset());
     if (!found)
         co_return fail(std::move(found.error()));
-    std::string results;
-    append_array(results, storage::notification_shown, found->items, plain(),
-                 static_cast<std::size_t>(page->size));
-    auto body = page_body(call, *page, found->count, results);
+    auto body =
+        page_body(call, *page, found->count, encoded(found->items, static_cast<std::size_t>(page->size)));
     if (!body)
         co_return fail(std::move(body.error()));
     co_return response(200, std::move(*body));
@@ -104,7 +110,9 @@ task<result<response>> show(services& with, const request& call, uuid id) {
         co_return fail(std::move(found.error()));
     if (found->empty())
         co_return no_such_notification();
-    co_return response(200, encode_object(storage::notification_shown, found->front(), plain()));
+    std::string body;
+    append(body, found->front());
+    co_return response(200, std::move(body));
 }
 
 task<result<response>> retrieve(services& with, request& call) {

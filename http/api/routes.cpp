@@ -8,7 +8,8 @@ namespace mvp::http {
 namespace api {
 extern const std::span<const route> health_routes, root_routes, token_routes, users_routes,
     users_account_routes, users_staff_routes, notification_routes, notification_preference_routes, car_routes,
-    car_image_routes, review_routes, part_review_routes, seller_rating_routes, media_routes, schema_routes;
+    car_image_routes, review_routes, part_review_routes, seller_rating_routes, media_routes, schema_routes,
+    unsubscribe_routes, announcement_routes;
 } // namespace api
 
 std::span<const std::span<const route>> all_routes() {
@@ -26,6 +27,8 @@ std::span<const std::span<const route>> all_routes() {
         api::seller_rating_routes,
         api::notification_routes,
         api::notification_preference_routes,
+        api::unsubscribe_routes,
+        api::announcement_routes,
         api::media_routes,
         api::schema_routes,
     };

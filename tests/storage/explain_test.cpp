@@ -197,6 +197,17 @@ const std::vector<use> uses = {
      "LIMIT 10 FOR "
      "UPDATE SKIP LOCKED",
      ""},
+    {"mail_items_due", "the mailer: who has something that is due",
+     "SELECT u.id FROM mail_items i JOIN users u ON u.id = i.user_id WHERE i.due_at <= $1 ORDER BY i.due_at "
+     "LIMIT 1 FOR "
+     "NO KEY UPDATE OF u SKIP LOCKED",
+     "now()"},
+    {"mail_items_user", "the mailer: what is due for him",
+     "SELECT * FROM mail_items WHERE user_id = $1 AND due_at <= $2 ORDER BY id LIMIT 500",
+     any_id + ", now()"},
+    {"announcements_undone", "the announcer",
+     "SELECT id FROM announcements WHERE done_at IS NULL ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED",
+     ""},
     {"text_messages_waiting", "the sender of text messages",
      "SELECT id FROM text_messages WHERE state = 'waiting' AND next_attempt_at <= now() ORDER BY "
      "next_attempt_at LIMIT "
@@ -223,6 +234,12 @@ struct Indexes : ::testing::Test {
         live->sql(
             "INSERT INTO text_messages (recipient, body, state) SELECT '1', 't', CASE WHEN n % 100 > 0 THEN "
             "'sent' ELSE 'waiting' END FROM generate_series(1, 5000) n");
+        live->sql("INSERT INTO mail_items (user_id, type, title, message, due_at) SELECT id, "
+                  "'account_alert', 't', 'm', "
+                  "now() + n * interval '1 minute' FROM generate_series(1, 5) n, users");
+        live->sql("INSERT INTO announcements (title, message, recipients, done_at) SELECT 't', 'm', 1, CASE "
+                  "WHEN n > 3 THEN "
+                  "now() END FROM generate_series(1, 5000) n");
         live->sql("INSERT INTO revoked_tokens (id, user_id, expires_at) SELECT gen_random_uuid(), id, now() "
                   "+ interval '30 days' FROM users");
         live->sql("UPDATE users SET is_suspended = true WHERE email LIKE 'user%99@%'");

@@ -134,9 +134,11 @@ TEST(Migrations, ErasingAUserErasesWhatIsHis) {
              "INSERT INTO notifications (user_id, seq, notification_type, title, message) SELECT id, 1, "
              "'account_alert', 't', 'm' FROM users;"
              "INSERT INTO notification_preferences (user_id) SELECT id FROM users;"
+             "INSERT INTO mail_items (user_id, type, title, message) SELECT id, 'account_alert', 't', 'm' "
+             "FROM users;"
              "DELETE FROM users");
-    for (auto table :
-         {"cars", "car_images", "car_specifications", "notifications", "notification_preferences"})
+    for (auto table : {"cars", "car_images", "car_specifications", "notifications",
+                       "notification_preferences", "mail_items"})
         EXPECT_EQ(live.sql(fmt::format("SELECT count(*) FROM {}", table)), "0") << table;
 }
 
