@@ -6,6 +6,7 @@
 #include "actors/event_relay.hpp"
 #include "actors/inboxes.hpp"
 #include "actors/mailer.hpp"
+#include "actors/moderators.hpp"
 #include "actors/ratings.hpp"
 #include "actors/scheduler.hpp"
 #include "actors/sender.hpp"
@@ -218,6 +219,18 @@ void register_metrics(http::metrics& m, storage::database& db, storage::cache& c
               [&relay, number] { return number(relay.counts().failures); });
 }
 
+void register_metrics(http::metrics& m, actors::moderators& moderators) {
+    const auto number = [](auto n) { return static_cast<double>(n); };
+    m.gauge("moderators", "Thread moderators alive.",
+            [&moderators, number] { return number(moderators.counts().live); });
+    m.gauge("moderator_messages_waiting", "Messages in their mailboxes.",
+            [&moderators, number] { return number(moderators.counts().waiting); });
+    m.counter("moderator_batches_total", "Transactions of theirs.",
+              [&moderators, number] { return number(moderators.counts().batches); });
+    m.counter("moderator_requests_total", "Responses, votes and changes of status in these.",
+              [&moderators, number] { return number(moderators.counts().written); });
+}
+
 void register_metrics(http::metrics& m, actors::ratings& ratings) {
     m.gauge("ratings", "Ratings of sellers and parts with an actor.",
             [&ratings] { return static_cast<double>(ratings.counts().live); });
@@ -296,6 +309,7 @@ int serve(const config::settings& values) {
     actors::system actors(all);
     actors::inboxes inboxes(actors, db, redis);
     actors::ratings ratings(actors, db, cache);
+    actors::moderators moderators(actors, db, {.any_number = !values.rate_limits});
     actors::relay relay(actors, db, inboxes, [&db, &cache](std::vector<storage::event_subject> about) {
         return storage::invalidate(db, cache, std::move(about));
     });
@@ -321,22 +335,12 @@ int serve(const config::settings& values) {
                             {.tick = about_an_hour()});
     http::tokens tokens(values.secret_key, {values.access_token_lifetime, values.refresh_token_lifetime});
     http::metrics metrics;
-    http::services services{db,
-                            cache,
-                            accounts,
-                            redis,
-                            limiter,
-                            media,
-                            workers,
-                            inboxes,
-                            ratings,
-                            tokens,
-                            links,
-                            metrics,
-                            service_options(values)};
+    http::services services{db,      cache,   accounts,   redis,  limiter, media,   workers,
+                            inboxes, ratings, moderators, tokens, links,   metrics, service_options(values)};
     register_metrics(metrics, db, cache, workers, actors, inboxes, relay);
     register_metrics(metrics, ratings);
     register_mail_metrics(metrics, mailer, announcer, mails, text_messages);
+    register_metrics(metrics, moderators);
     http::server server(all, services, metrics, http::all_routes(), server_options(values));
 
     all.start();
@@ -356,6 +360,7 @@ int serve(const config::settings& values) {
     if (text_messages)
         text_messages->stop();
     cleaner.stop();
+    moderators.stop();
     inboxes.stop();
     ratings.stop();
     actors.stop();

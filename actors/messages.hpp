@@ -2,10 +2,12 @@
 // never a request. All stay inside this process; processes speak through PostgreSQL and Redis.
 #pragma once
 
+#include "storage/forum.hpp"
 #include "storage/model/timestamp.hpp"
 #include "storage/model/uuid.hpp"
 
 #include <cstdint>
+#include <future>
 #include <memory>
 #include <string>
 #include <vector>
@@ -58,6 +60,19 @@ struct inbox_wake {
 struct close_all_sockets {
     std::uint16_t code = 0;
     std::string reason{};
+};
+
+// --- thread moderator: one a thread, in each process where somebody writes to it. It also takes
+// storage::forum::new_response and new_vote as they are.
+struct change_status {
+    storage::forum::thread_change what{};
+};
+/// The response that was added or voted on; empty for a change of the status.
+using moderated = storage::forum::shown_response;
+
+// --- book of views: one a process. It takes storage::forum::new_view.
+struct stop_book {
+    std::shared_ptr<std::promise<void>> stopped;
 };
 
 } // namespace mvp::actors

@@ -23,6 +23,7 @@ class store;
 } // namespace mvp::storage
 namespace mvp::actors {
 class inboxes;
+class moderators;
 class ratings;
 } // namespace mvp::actors
 
@@ -53,6 +54,7 @@ class services {
     mvp::worker_pool& workers;
     mvp::actors::inboxes& inboxes;
     mvp::actors::ratings& ratings;
+    mvp::actors::moderators& moderators;
     mvp::http::tokens& tokens;
     mvp::http::signed_tokens& links;
     mvp::http::metrics& metrics;

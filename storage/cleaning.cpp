@@ -22,12 +22,13 @@ struct rule {
 } // namespace
 
 task<result<bool>> clean(database& db) {
-    static const std::array<rule, 5> rules{
+    static const std::array<rule, 6> rules{
         rule("revoked_tokens", "id", "expires_at < now()"),
         rule("phone_codes", "user_id", "expires_at < now()"),
         rule("outbox", "id", "done_at < now() - interval '7 days'"),
         rule("mails", "id", "state <> 'waiting' AND created_at < now() - interval '30 days'"),
         rule("text_messages", "id", "state <> 'waiting' AND created_at < now() - interval '30 days'"),
+        rule("thread_views", "ctid", "hour < now() - interval '2 hours'"),
     };
     bool more = false;
     for (const rule& r : rules) {

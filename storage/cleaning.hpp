@@ -1,6 +1,7 @@
 // Deletes rows that are of no use any more, some of which hold addresses and links: log-outs of tokens that
-// have expired, phone codes that have expired, events that were done a week ago, and mails and text messages
-// that were sent or given up a month ago. What waits stays, however old.
+// have expired, phone codes that have expired, events that were done a week ago, mails and text messages that
+// were sent or given up a month ago, and who looked at a thread in an hour that is over. What waits stays,
+// however old.
 #pragma once
 
 #include "storage/async.hpp"

@@ -110,7 +110,8 @@ WITH made AS (
 UPDATE users SET notification_seq = 5 WHERE id IN (SELECT user_id FROM made))");
 
 const statement analyze("ANALYZE users, cars, car_images, car_specifications, notifications, reviews, "
-                        "review_votes, part_reviews, part_review_votes, seller_ratings");
+                        "review_votes, part_reviews, part_review_votes, seller_ratings, forum_categories, "
+                        "forum_threads, forum_responses, response_votes, expert_verifications");
 
 task<result<>> in_batches(database& db, const seed_options& how, const seeding::step& s) {
     for (std::int64_t first = 1; first <= s.rows; first += batch) {
@@ -137,7 +138,7 @@ task<result<>> seed(database& db, seed_options how) {
                                         {&insert_images, "images", scene.cars},
                                         {&insert_specifications, "specifications", scene.cars},
                                         {&insert_notifications, "notifications", scene.users}};
-    for (auto& more : {seeding::reviews(scene)})
+    for (auto& more : {seeding::reviews(scene), seeding::forum(scene)})
         steps.insert(steps.end(), more.begin(), more.end());
     for (const auto& s : steps)
         if (auto done = co_await in_batches(db, how, s); !done)

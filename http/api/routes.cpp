@@ -9,7 +9,8 @@ namespace api {
 extern const std::span<const route> health_routes, root_routes, token_routes, users_routes,
     users_account_routes, users_staff_routes, notification_routes, notification_preference_routes, car_routes,
     car_image_routes, review_routes, part_review_routes, seller_rating_routes, media_routes, schema_routes,
-    unsubscribe_routes, announcement_routes;
+    unsubscribe_routes, announcement_routes, forum_category_routes, forum_thread_routes,
+    forum_response_routes, forum_expert_routes;
 } // namespace api
 
 std::span<const std::span<const route>> all_routes() {
@@ -29,6 +30,10 @@ std::span<const std::span<const route>> all_routes() {
         api::notification_preference_routes,
         api::unsubscribe_routes,
         api::announcement_routes,
+        api::forum_category_routes,
+        api::forum_thread_routes,
+        api::forum_response_routes,
+        api::forum_expert_routes,
         api::media_routes,
         api::schema_routes,
     };

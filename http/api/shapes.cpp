@@ -1,6 +1,7 @@
 // The names of what is answered, among the OpenAPI document's components.
 #include "http/openapi_schemas.hpp"
 #include "storage/model/car.hpp"
+#include "storage/model/forum.hpp"
 #include "storage/model/notification.hpp"
 #include "storage/model/review.hpp"
 #include "storage/model/user.hpp"
@@ -19,6 +20,12 @@ std::span<const named_shape> named_shapes() {
         {"Review", storage::seller_review_shown},
         {"PartReview", storage::part_review_shown},
         {"SellerRating", storage::seller_rating_shown},
+        {"ForumCategory", storage::forum_category_shown},
+        {"ForumThread", storage::forum_thread_listed},
+        {"ForumThreadDetail", storage::forum_thread_detailed},
+        {"ForumThreadWritten", storage::forum_thread_written},
+        {"ForumResponse", storage::forum_response_shown},
+        {"ExpertVerification", storage::expert_verification_shown},
         {"Notification", storage::notification_shown},
         {"NotificationPreference", storage::notification_preference_shown},
     };

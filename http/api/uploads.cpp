@@ -84,6 +84,17 @@ task<result<std::string>> store_document(services& with, const uploaded_file& fi
     co_return stored;
 }
 
+task<result<std::string>> store_certificate(services& with, const uploaded_file& file, std::string field,
+                                            std::string folder) {
+    static constexpr std::string_view known[] = {"pdf", "jpg", "jpeg", "png"};
+    const bool any =
+        std::find(std::begin(known), std::end(known), extension_of(file.name)) != std::end(known);
+    auto stored = co_await with.media.add_document(file.path, std::move(folder), any);
+    if (!stored)
+        co_return fail(at_field(std::move(stored.error()), std::move(field)));
+    co_return stored;
+}
+
 task<> discard(services& with, std::string path) {
     auto removed = co_await with.media.remove(path);
     if (!removed)

@@ -23,6 +23,10 @@ task<result<std::string>> store_image(services& with, const uploaded_file& file,
 /// Stores a private document (PDF, JPEG, PNG); errc::invalid under `field`.
 task<result<std::string>> store_document(services& with, const uploaded_file& file, std::string field,
                                          std::string folder);
+/// The same for a proof of what somebody knows, which may also be of a kind that we do not know if it calls
+/// itself PDF, JPEG or PNG: it is kept as it is, and nobody is served it.
+task<result<std::string>> store_certificate(services& with, const uploaded_file& file, std::string field,
+                                            std::string folder);
 /// Removes what was stored for a request that failed, or was replaced. Errors are logged.
 task<> discard(services& with, std::string path);
 

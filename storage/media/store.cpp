@@ -103,8 +103,8 @@ task<result<std::string>> store::add_image(fs::path source, std::string folder) 
     co_return co_await workers_.run(std::move(job));
 }
 
-task<result<std::string>> store::add_document(fs::path source, std::string folder) {
-    auto job = [root = root_, bounds = bounds_, source = std::move(source),
+task<result<std::string>> store::add_document(fs::path source, std::string folder, bool any) {
+    auto job = [root = root_, bounds = bounds_, any, source = std::move(source),
                 folder = std::string(private_prefix) + folder]() -> result<std::string> {
         auto bytes = upload(source, bounds.bytes);
         if (!bytes)
@@ -115,6 +115,10 @@ task<result<std::string>> store::add_document(fs::path source, std::string folde
         case format::jpeg:
         case format::png:
             return keep_image(root, bounds, *bytes, folder);
+        case format::unknown:
+            if (any)
+                return keep(root, folder, format::unknown, *bytes);
+            [[fallthrough]];
         default:
             return fail(errc::invalid, document_text);
         }

@@ -41,7 +41,9 @@ class store {
     task<result<std::string>> add_image(std::filesystem::path source, std::string folder);
     /// PDF (as it is), JPEG or PNG (encoded anew), kept under private/ of the root, which open() never
     /// serves; the value begins with "private/". For verification documents.
-    task<result<std::string>> add_document(std::filesystem::path source, std::string folder);
+    /// `any`: bytes of an unknown kind are kept as they are, too, instead of errc::invalid.
+    task<result<std::string>> add_document(std::filesystem::path source, std::string folder,
+                                           bool any = false);
 
     /// A public file by its relative path; errc::not_found for what is absent, private, or tries to leave the
     /// root.

@@ -24,5 +24,6 @@ struct scene {
 };
 
 std::vector<step> reviews(const scene& s);
+std::vector<step> forum(const scene& s);
 
 } // namespace mvp::storage::seeding

@@ -92,6 +92,8 @@ class test_server {
                        media_,
                        *pool_,
                        absent<actors::inboxes>(),
+                       absent<actors::ratings>(),
+                       absent<actors::moderators>(),
                        absent<tokens>(),
                        absent<signed_tokens>(),
                        metrics_,

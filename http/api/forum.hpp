@@ -1,0 +1,35 @@
+// What the files of the forum's API share.
+#pragma once
+
+#include "http/encode.hpp"
+#include "http/request.hpp"
+#include "http/response.hpp"
+#include "storage/forum.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace mvp::http {
+class services;
+}
+
+namespace mvp::http::api {
+
+/// As the caller sees things; without an origin the URLs of files begin at the root. `origin` must live as
+/// long.
+view forum_view(const request& call, std::string_view origin = {});
+
+/// The id in the path, of a thread that the caller sees (404 if not).
+task<result<uuid>> visible_thread(services& with, const request& call);
+/// The same for one that he may change (403).
+task<result<uuid>> changeable_thread(services& with, const request& call);
+
+/// Adds the caller's response to a thread that he sees; 201 with the response.
+task<result<response>> respond(services& with, request& call, uuid thread, std::string content);
+
+/// The required id that a parameter of a list names: errc::refused with "<name> parameter required".
+result<uuid> required_id(const request& call, std::string_view name);
+/// The id that narrows a list; empty: none given. errc::invalid.
+result<std::optional<uuid>> optional_id(const request& call, std::string_view name);
+
+} // namespace mvp::http::api
