@@ -57,7 +57,7 @@ struct method {
 constexpr method methods[] = {
     {verb::get, "get", &handlers::get, &doc::operations::get, "retrieve", "list"},
     {verb::post, "post", &handlers::post, &doc::operations::post, "create", "create"},
-    {verb::put, "put", &handlers::put, &doc::operations::put, "update", "update"},
+    {verb::put, "put", &handlers::put, &doc::operations::put, "update", "replace"},
     {verb::patch, "patch", &handlers::patch, &doc::operations::patch, "partial_update", "partial_update"},
     {verb::delete_, "delete", &handlers::del, &doc::operations::del, "destroy", "destroy"},
 };

@@ -36,6 +36,22 @@ TEST(Indentation, LooksLikePythons) {
     EXPECT_EQ(indent_json("[]", 2), "[]");
 }
 
+std::string head_of_preflight(const std::string& origin) {
+    request call;
+    call.method = verb::options;
+    call.known.origin = origin;
+    answered what{call};
+    what.preflight = true;
+    std::string head;
+    append_head(head, what, response(), 0, "", clock(), cors({"http://app.example"}));
+    return head;
+}
+
+TEST(Preflight, TellsMethodsToOriginsOfTheListOnly) {
+    EXPECT_THAT(head_of_preflight("http://app.example"), testing::HasSubstr("Access-Control-Allow-Methods"));
+    EXPECT_THAT(head_of_preflight("http://evil.example"), testing::Not(testing::HasSubstr("Access-Control")));
+}
+
 TEST(Etag, DependsOnEveryByte) {
     const std::string body(100, 'a');
     EXPECT_EQ(etag_of(body), etag_of(std::string(100, 'a')));

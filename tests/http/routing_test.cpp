@@ -224,7 +224,7 @@ TEST_F(Dispatcher, AnswersOptionsByItself) {
     ASSERT_TRUE(d.answer);
     EXPECT_EQ(d.answer->status, 200);
     EXPECT_EQ(d.answer->body,
-              R"({"name":"Cars List","description":"","renders":["application/json","text/html"],)"
+              R"({"name":"Car List","description":"","renders":["application/json","text/html"],)"
               R"("parses":["application/json","application/x-www-form-urlencoded","multipart/form-data"]})");
     EXPECT_EQ(answer(begin(verb::options, "/api/staff/")).first, 401);
 }

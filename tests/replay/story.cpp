@@ -1,6 +1,6 @@
 #include "tests/replay/story.hpp"
 
-#include "tests/replay/forge.hpp"
+#include "tests/support/forge.hpp"
 
 #include <fmt/format.h>
 
@@ -93,7 +93,7 @@ std::optional<std::string> story::variable(std::string_view inside) const {
     std::string value;
     if (name.rfind("FORGED_", 0) == 0) {
         const auto n1 = variables_.find("N1");
-        return forged(name.substr(7), n1 == variables_.end() ? "" : n1->second, test::secret_key);
+        return test::forged(name.substr(7), n1 == variables_.end() ? "" : n1->second, test::secret_key);
     }
     for (const bool access : {true, false}) {
         const std::string_view prefix = access ? "ACCESS_" : "REFRESH_";

@@ -116,7 +116,10 @@ reply http_client::request(std::string_view method, std::string_view path, heade
                 impl_->connect();
             boost::system::error_code ignored; // a refusal may come before all was taken: read it
             net::write(impl_->stream->socket(), net::buffer(text), ignored);
-            return impl_->read(method == "HEAD");
+            auto answer = impl_->read(method == "HEAD");
+            if (watch)
+                watch(method, path, answer);
+            return answer;
         } catch (const boost::system::system_error&) {
             impl_->stream.reset();
             if (fresh || attempt > 0)

@@ -44,6 +44,10 @@ class http_client {
 
     reply request(std::string_view method, std::string_view path, header_list headers, std::string_view body);
 
+    /// Called with every answer to request() and those above, if set; on the caller's thread.
+    static inline void (*watch)(std::string_view method, std::string_view target,
+                                const reply& answer) = nullptr;
+
     /// Sends these bytes on a fresh connection and reads until the server closes or `replies` answers came.
     std::vector<reply> raw(std::string_view bytes, std::size_t replies = 1);
 

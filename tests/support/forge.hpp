@@ -5,9 +5,9 @@
 #include <string>
 #include <string_view>
 
-namespace mvp::replay {
+namespace mvp::test {
 
 /// `name` as in the recording ("EXPIRED", "ALG_NONE", …); nothing for an unknown one.
 std::optional<std::string> forged(std::string_view name, std::string_view user_id, std::string_view key);
 
-} // namespace mvp::replay
+} // namespace mvp::test

@@ -1,11 +1,11 @@
-#include "tests/replay/forge.hpp"
+#include "tests/support/forge.hpp"
 
 #include <ctime>
 #include <fmt/format.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-namespace mvp::replay {
+namespace mvp::test {
 namespace {
 
 std::string base64url(std::string_view bytes) {
@@ -76,4 +76,4 @@ std::optional<std::string> forged(std::string_view name, std::string_view user_i
     return std::nullopt;
 }
 
-} // namespace mvp::replay
+} // namespace mvp::test

@@ -1,0 +1,254 @@
+// Fields that clients may not set are ignored wherever they are sent: every column of a row, and every key
+// that an answer shows, but those that the document lets a body hold, on every operation that writes rows.
+#include "tests/support/contract.hpp"
+#include "tests/support/server.hpp"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include <map>
+#include <set>
+
+namespace mvp::test {
+namespace {
+
+/// Where rows are written. A PUT, PATCH or creating POST that is not here fails the first test.
+struct writer {
+    std::string_view operation;
+    std::string_view table, shown; ///< "": it is no row's fields that the body holds
+};
+constexpr writer writers[] = {
+    {"users_create", "users", "UserProfile"},
+    {"users_register", "users", "UserProfile"},
+    {"users_update", "users", "UserProfile"},
+    {"users_partial_update", "users", "UserProfile"},
+    {"cars_create", "cars", "CarDetail"},
+    {"cars_update", "cars", "CarDetail"},
+    {"cars_partial_update", "cars", "CarDetail"},
+    {"cars_specification_update", "car_specifications", "CarSpecification"},
+    {"cars_specification_partial_update", "car_specifications", "CarSpecification"},
+    {"notifications_partial_update", "notifications", "Notification"},
+    {"notification_preferences_replace", "notification_preferences", "NotificationPreference"},
+    {"notification_preferences_update", "notification_preferences", "NotificationPreference"},
+    {"notification_preferences_update_preferences", "notification_preferences", "NotificationPreference"},
+};
+
+struct described {
+    std::string method, path;
+    const json::object* operation;
+};
+
+std::map<std::string, described> operations() {
+    std::map<std::string, described> found;
+    for (const auto& path : program_contract().document().at("paths").as_object())
+        for (const auto& method : path.value().as_object())
+            found[method.value().at("operationId").as_string().c_str()] = {
+                std::string(method.key()), std::string(path.key()), &method.value().as_object()};
+    return found;
+}
+
+const json::object& component(std::string_view name) {
+    return program_contract().document().at("components").at("schemas").at(name).as_object();
+}
+
+/// What the operation's body may hold when it comes from others than staff.
+std::set<std::string> taken(const described& by) {
+    const auto& schema = by.operation->at("requestBody")
+                             .at("content")
+                             .at("multipart/form-data")
+                             .at("schema")
+                             .at("$ref")
+                             .as_string();
+    std::set<std::string> names;
+    for (const auto& field :
+         component(std::string_view(schema).substr(std::string_view("#/components/schemas/").size()))
+             .at("properties")
+             .as_object())
+        if (!field.value().as_object().contains("x-staff-only"))
+            names.insert(field.key());
+    return names;
+}
+
+/// A value like the one that is there, but another; for what is not there, one that no field would take.
+json::value forged(const json::value& now) {
+    if (now.is_bool())
+        return !now.get_bool();
+    if (now.is_number())
+        return 4711;
+    if (now.is_array())
+        return json::array{"forged"};
+    if (!now.is_string())
+        return "forged";
+    const std::string_view text = now.get_string();
+    if (text.size() == 36 && text[8] == '-')
+        return "11111111-1111-4111-8111-111111111111";
+    if (text.size() > 18 && text[10] == 'T')
+        return "2001-02-03T04:05:06Z";
+    return "forged";
+}
+
+/// Bodies and rows of one writer.
+class forger {
+  public:
+    explicit forger(std::string_view operation) : by_(operations().at(std::string(operation))) {
+        for (const auto& w : writers)
+            if (w.operation == operation)
+                writer_ = w;
+    }
+
+    json::object row(const std::string& where) const {
+        return json::parse(
+                   shared_server()
+                       .database()
+                       .sql(fmt::format("SELECT to_jsonb(t) FROM {} t WHERE {}", writer_.table, where))
+                       .at(0)
+                       .at(0))
+            .as_object();
+    }
+
+    /// `body` with a forged value for everything that it may not hold.
+    json::object forge(json::object body, const json::object& row) const {
+        const auto allowed = taken(by_);
+        for (const auto& column : row)
+            if (!allowed.count(column.key()))
+                body[column.key()] = forged(column.value());
+        for (const auto& key : component(writer_.shown).at("properties").as_object())
+            if (!allowed.count(key.key()) && !body.contains(key.key()))
+                body[key.key()] = "forged";
+        return body;
+    }
+
+    void expect_untouched(const json::object& body, const json::object& before,
+                          const json::object& after) const {
+        const auto allowed = taken(by_);
+        for (const auto& column : before) {
+            const std::string name = column.key();
+            if (allowed.count(name))
+                continue;
+            // What others change meanwhile must at least not be what was sent.
+            static const std::set<std::string> moving{"updated_at", "search_text", "notification_seq"};
+            if (moving.count(name)) {
+                EXPECT_NE(json::serialize(after.at(name)), json::serialize(body.at(name))) << name;
+            } else {
+                EXPECT_EQ(json::serialize(after.at(name)), json::serialize(column.value()))
+                    << writer_.operation << " takes " << name;
+            }
+        }
+        EXPECT_GT(body.size(), 1u);
+    }
+
+    /// Sends a body with forgeries to a path, as an owner who is no staff; the row must stay as it was.
+    void change(const std::string& path, json::object body, const std::string& where, const user& who) const {
+        const auto before = row(where);
+        body = forge(std::move(body), before);
+        auto client = shared_server().client();
+        std::string method = by_.method == "put" ? "PUT" : by_.method == "patch" ? "PATCH" : "POST";
+        const auto answer = client.request(
+            method, path, {{"Authorization", "Bearer " + who.access}, {"Content-Type", "application/json"}},
+            json::serialize(body));
+        EXPECT_EQ(answer.status, 200) << writer_.operation << ' ' << answer.body;
+        expect_untouched(body, before, row(where));
+    }
+
+    /// Creates a row with forgeries; it must hold none of them, but what `model` (another new row) has.
+    void create(const std::string& path, const json::object& body, const json::object& model,
+                const std::set<std::string>& own, const std::string& where, const std::string& token) const {
+        const auto whole = forge(body, model);
+        auto client = shared_server().client();
+        const auto answer = client.post(path, whole, token);
+        ASSERT_EQ(answer.status, 201) << writer_.operation << ' ' << answer.body;
+        const auto made = row(where);
+        const auto allowed = taken(by_);
+        for (const auto& column : made) {
+            const std::string name = column.key();
+            if (allowed.count(name))
+                continue;
+            EXPECT_NE(json::serialize(column.value()), json::serialize(whole.at(name)))
+                << writer_.operation << " takes " << name;
+            if (own.count(name))
+                continue;
+            EXPECT_EQ(json::serialize(column.value()), json::serialize(model.at(name)))
+                << writer_.operation << " takes " << name;
+        }
+    }
+
+  private:
+    described by_;
+    writer writer_{};
+};
+
+TEST(MassAssignment, KnowsEveryOperationThatWritesRows) {
+    std::set<std::string_view> known;
+    for (const auto& w : writers)
+        known.insert(w.operation);
+    for (const auto& [id, by] : operations()) {
+        const bool writes = by.method == "put" || by.method == "patch" || id.ends_with("_create");
+        EXPECT_TRUE(!writes || known.count(id)) << "say in writers what " << id << " writes";
+    }
+}
+
+TEST(MassAssignment, OfUsers) {
+    const auto who = register_seller(shared_server());
+    const auto where = fmt::format("id = '{}'", who.id);
+    const auto path = "/api/users/" + who.id + "/";
+    const json::object names{{"first_name", "Ada"}, {"last_name", "Lovelace"}};
+    forger("users_update").change(path, names, where, who);
+    forger("users_partial_update").change(path, names, where, who);
+
+    const auto model =
+        forger("users_create").row(fmt::format("id = '{}'", register_user(shared_server()).id));
+    const std::set<std::string> own{"id",         "password_hash", "date_joined", "updated_at",
+                                    "last_login", "search_text",   "password"};
+    for (const auto& [operation, path] :
+         {std::pair{"users_create", "/api/users/"}, std::pair{"users_register", "/api/users/register/"}}) {
+        const std::string email = std::string(operation) + "-forger@example.com";
+        json::object body = names;
+        body["email"] = email;
+        body["password"] = body["password2"] = good_password;
+        forger(operation).create(path, body, model, own, fmt::format("email = '{}'", email), "");
+    }
+}
+
+TEST(MassAssignment, OfCarsAndTheirSpecifications) {
+    const auto who = register_seller(shared_server());
+    const auto id = create_car(shared_server(), who, false, "2020 Toyota Camry");
+    const auto where = fmt::format("id = '{}'", id), path = "/api/cars/" + id + "/";
+    forger("cars_update").change(path, car_body(), where, who);
+    forger("cars_partial_update").change(path, {}, where, who);
+    forger("cars_create")
+        .create("/api/cars/", car_body("Forged"), forger("cars_create").row(where),
+                {"id", "created_at", "updated_at", "search_text"}, "title = 'Forged'", who.access);
+
+    auto client = shared_server().client();
+    client.put(path + "specification/", json::object{}, who.access);
+    const auto of_car = fmt::format("car_id = '{}'", id);
+    forger("cars_specification_partial_update").change(path + "specification/", {}, of_car, who);
+    forger("cars_specification_update").change(path + "specification/", {}, of_car, who);
+}
+
+TEST(MassAssignment, OfNotificationsAndPreferences) {
+    const auto who = register_seller(shared_server());
+    std::string id;
+    const auto told = [&] {
+        const auto rows = shared_server().database().sql(
+            "SELECT id FROM notifications WHERE user_id = $1 LIMIT 1", {who.id});
+        if (!rows.empty())
+            id = rows.at(0).at(0);
+        return !rows.empty();
+    };
+    ASSERT_TRUE(eventually(told));
+    forger("notifications_partial_update")
+        .change("/api/notifications/" + id + "/", {}, fmt::format("id = '{}'", id), who);
+
+    auto client = shared_server().client();
+    ASSERT_EQ(client.get("/api/notification-preferences/", who.access).status, 200);
+    const auto where = fmt::format("user_id = '{}'", who.id);
+    const std::string base = "/api/notification-preferences/";
+    forger("notification_preferences_replace").change(base, {}, where, who);
+    forger("notification_preferences_update").change(base + "x/", {}, where, who);
+    forger("notification_preferences_update_preferences")
+        .change(base + "update_preferences/", {}, where, who);
+}
+
+} // namespace
+} // namespace mvp::test

@@ -1,0 +1,120 @@
+// Who gets in where: one row an operation of the OpenAPI document, one letter a kind of caller.
+//   +  let in: done, or refused for what the request holds (400), or for something else that it names
+//   1  401   3  403   4  404
+#pragma once
+
+#include <string_view>
+
+namespace mvp::test {
+
+/// In the order of the letters. The owner has the row that the path names (the user himself, where it names
+/// one); the others have nothing to do with it.
+enum class role {
+    anonymous,
+    user,
+    other,
+    owner,
+    seller,
+    company,
+    expert,
+    staff,
+    superuser,
+    suspended,
+    deactivated,
+    expired,
+    revoked,
+    count
+};
+
+struct matrix_row {
+    std::string_view operation;
+    std::string_view expected;
+};
+
+// What most rows are.
+inline constexpr std::string_view open_to_all =
+                                      "+++++++++ 3111", ///< credentials that do not count are told so
+    credentials_ignored = "+++++++++ ++++", a_login = "1++++++++ 3111", staff_only = "1333333++ 3111",
+                                  owner_of_visible = "133+333++ 3111", ///< what everybody sees
+    owner_of_hidden = "144+44444 3111",                                ///< what only its owner sees
+    nothing_there = "444444444 4444";
+
+inline constexpr matrix_row matrix[] = {
+    {"healthz", credentials_ignored},
+    {"readyz", credentials_ignored},
+    {"metrics", credentials_ignored},
+    {"media", nothing_there},
+    {"schema", credentials_ignored},
+    {"docs", credentials_ignored},
+    {"docs_file", nothing_there},
+    {"api_root", open_to_all},
+
+    {"token_obtain", credentials_ignored},
+    {"token_refresh", credentials_ignored},
+    {"token_verify", credentials_ignored},
+    {"token_blacklist", credentials_ignored},
+
+    {"users_list", a_login},
+    {"users_create", open_to_all},
+    {"users_register", open_to_all},
+    {"users_login", open_to_all},
+    {"users_me", a_login},
+    {"users_sellers", a_login},
+    {"users_enable_seller", a_login},
+    {"users_retrieve", a_login},
+    {"users_update", owner_of_visible},
+    {"users_partial_update", owner_of_visible},
+    {"users_destroy", owner_of_visible},
+    {"users_change_password", a_login},
+    {"users_password_reset", open_to_all},
+    {"users_password_reset_confirm", open_to_all},
+    {"users_send_email_verification", a_login},
+    {"users_verify_email", open_to_all},
+    {"users_send_phone_verification", a_login},
+    {"users_verify_phone", a_login},
+    {"users_submit_verification", a_login},
+    {"users_verification_document", "144+444++ 3111"},
+    {"users_verify", staff_only},
+    {"users_suspend", staff_only},
+    {"users_unsuspend", staff_only},
+
+    {"cars_list", open_to_all},
+    {"cars_create", "133++3333 3111"},
+    {"cars_search", open_to_all},
+    {"cars_my_listings", a_login},
+    {"cars_seller_cars", open_to_all},
+    {"cars_retrieve", open_to_all},
+    {"cars_update", owner_of_visible},
+    {"cars_partial_update", owner_of_visible},
+    {"cars_destroy", owner_of_visible},
+    {"cars_mark_as_sold", owner_of_visible},
+    {"cars_archive", owner_of_visible},
+    {"cars_reactivate", owner_of_visible},
+    {"cars_approve", staff_only},
+    {"cars_reject", staff_only},
+    {"cars_upload_images", owner_of_visible},
+    {"cars_set_primary_image", owner_of_visible},
+    {"cars_image", owner_of_visible},
+    {"cars_specification_retrieve", open_to_all},
+    {"cars_specification_update", owner_of_visible},
+    {"cars_specification_partial_update", owner_of_visible},
+
+    {"notifications_list", a_login},
+    {"notifications_unread", a_login},
+    {"notifications_unread_count", a_login},
+    {"notifications_by_type", a_login},
+    {"notifications_mark_all_as_read", a_login},
+    {"notifications_retrieve", owner_of_hidden},
+    {"notifications_partial_update", owner_of_hidden},
+    {"notifications_mark_as_read", owner_of_hidden},
+    {"notification_preferences_list", a_login},
+    {"notification_preferences_replace", a_login},
+    {"notification_preferences_mine", a_login},
+    {"notification_preferences_update_preferences", a_login},
+    {"notification_preferences_update", a_login},
+
+    // Last: it makes those who come after it no sellers any more.
+    {"users_disable_seller", a_login},
+};
+
+} // namespace mvp::test
