@@ -164,10 +164,11 @@ bool is_file(const doc::key& k) {
     return k.type == doc::is::file || k.type == doc::is::files;
 }
 
-void write_keys(json_writer& w, schema_book& book, const operation& o, place where, schema_book::use use) {
+/// The keys of an answer.
+void write_keys(json_writer& w, schema_book& book, const operation& o) {
     const auto each = [&](auto call) {
         for (const auto& k : o.keys)
-            if (k.where == where && !k.named.name.empty())
+            if (k.where == place::answer && !k.named.name.empty())
                 call(k.named);
     };
     w.object([&] {
@@ -181,7 +182,7 @@ void write_keys(json_writer& w, schema_book& book, const operation& o, place whe
         w.key("properties").object([&] {
             each([&](const doc::key& k) {
                 w.key(k.name);
-                book.key(w, k, use);
+                book.key(w, k, schema_book::use::answer);
             });
         });
     });
@@ -197,12 +198,7 @@ void write_body(json_writer& w, schema_book& book, const operation& o, const std
     const auto schema = [&](bool multipart) {
         w.object([&] {
             w.key("schema");
-            if (o.taken.empty())
-                write_keys(w, book, o, place::body,
-                           multipart ? schema_book::use::multipart : schema_book::use::body);
-            else
-                book.body(w, multipart && files ? name + "Multipart" : name, o.taken, o.how,
-                          multipart && files);
+            book.body(w, multipart ? name + "Multipart" : name, o, multipart);
         });
     };
     w.key("requestBody").object([&] {
@@ -214,7 +210,7 @@ void write_body(json_writer& w, schema_book& book, const operation& o, const std
                 schema(false);
             }
             w.key("multipart/form-data");
-            schema(true);
+            schema(files);
         });
     });
 }
@@ -238,7 +234,7 @@ void write_answer_schema(json_writer& w, schema_book& book, const operation& o) 
             });
         });
     case content::keys:
-        return write_keys(w, book, o, place::answer, schema_book::use::answer);
+        return write_keys(w, book, o);
     case content::links:
         return w.raw(R"({"type":"object","additionalProperties":{"type":"string","format":"uri"}})");
     case content::bytes:

@@ -300,24 +300,32 @@ void schema_book::page(json_writer& w, storage::shape shown) {
     reference(w, name);
 }
 
-void schema_book::body(json_writer& w, const std::string& name, storage::field_table table, mode how,
-                       bool multipart) {
+void schema_book::body(json_writer& w, const std::string& name, const doc::operation& o, bool multipart) {
     const auto where = multipart ? use::multipart : use::body;
+    const auto each_key = [&](auto call) {
+        for (const auto& k : o.keys)
+            if (k.where == doc::operation::place::body && !k.named.name.empty())
+                call(k.named);
+    };
     json_writer own;
     own.object([&] {
         own.member("type", "object");
-        const auto wanted = [&](const field_info& f) {
-            return how != mode::patch && f.has(flag::required) && takes_field(f, how);
-        };
-        if (std::any_of(table.begin(), table.end(), wanted))
-            own.key("required").array([&] {
-                for (const auto& f : table)
-                    if (wanted(f))
-                        own.value(f.name);
+        own.key("required").array([&] {
+            each_key([&](const doc::key& k) {
+                if (!k.optional)
+                    own.value(k.name);
             });
+            for (const auto& f : o.taken)
+                if (o.how != mode::patch && f.has(flag::required) && takes_field(f, o.how))
+                    own.value(f.name);
+        });
         own.key("properties").object([&] {
-            for (const auto& f : table)
-                if (takes_field(f, how)) {
+            each_key([&](const doc::key& k) {
+                own.key(k.name);
+                key(own, k, where);
+            });
+            for (const auto& f : o.taken)
+                if (takes_field(f, o.how)) {
                     own.key(f.name);
                     field(own, f, where);
                 }

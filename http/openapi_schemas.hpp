@@ -35,8 +35,8 @@ class schema_book {
     void shape(json_writer& w, storage::shape shown);
     void page(json_writer& w, storage::shape shown);
     void array(json_writer& w, storage::shape shown);
-    /// Of what `how` takes of the fields; `name` is the component's.
-    void body(json_writer& w, const std::string& name, storage::field_table table, mode how, bool multipart);
+    /// Of what a method takes; `name` is the component's.
+    void body(json_writer& w, const std::string& name, const doc::operation& o, bool multipart);
     void key(json_writer& w, const doc::key& named, use where);
     void field(json_writer& w, const storage::field_info& f, use where);
 

@@ -303,7 +303,7 @@ TEST(HostileInput, AKeyThatIsNoneIsNoUpgrade) {
     auto& server = shared_server();
     auto client = server.client();
     const auto who = register_user(server);
-    for (const std::string key : {std::string("x"), std::string(3000, 'x'), std::string(24, '=')}) {
+    for (const std::string& key : {std::string("x"), std::string(3000, 'x'), std::string(24, '=')}) {
         const auto r = client.request("GET", "/ws/notifications/",
                                       {{"Upgrade", "websocket"},
                                        {"Connection", "Upgrade"},

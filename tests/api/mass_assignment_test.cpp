@@ -8,6 +8,7 @@
 
 #include <map>
 #include <set>
+#include <tuple>
 
 namespace mvp::test {
 namespace {
@@ -27,6 +28,12 @@ constexpr writer writers[] = {
     {"cars_partial_update", "cars", "CarDetail"},
     {"cars_specification_update", "car_specifications", "CarSpecification"},
     {"cars_specification_partial_update", "car_specifications", "CarSpecification"},
+    {"reviews_create", "reviews", "Review"},
+    {"reviews_update", "reviews", "Review"},
+    {"reviews_partial_update", "reviews", "Review"},
+    {"part_reviews_create", "part_reviews", "PartReview"},
+    {"part_reviews_update", "part_reviews", "PartReview"},
+    {"part_reviews_partial_update", "part_reviews", "PartReview"},
     {"notifications_partial_update", "notifications", "Notification"},
     {"notification_preferences_replace", "notification_preferences", "NotificationPreference"},
     {"notification_preferences_update", "notification_preferences", "NotificationPreference"},
@@ -224,6 +231,38 @@ TEST(MassAssignment, OfCarsAndTheirSpecifications) {
     const auto of_car = fmt::format("car_id = '{}'", id);
     forger("cars_specification_partial_update").change(path + "specification/", {}, of_car, who);
     forger("cars_specification_update").change(path + "specification/", {}, of_car, who);
+}
+
+TEST(MassAssignment, OfReviews) {
+    const auto who = register_user(shared_server());
+    auto client = shared_server().client();
+    const std::string part =
+        shared_server()
+            .database()
+            .sql("INSERT INTO parts (seller_id, name, description, condition, price, "
+                 "quantity_in_stock, status) VALUES ($1, 'n', 'd', 'new', 1, 1, 'active') "
+                 "RETURNING id",
+                 {register_seller(shared_server()).id})
+            .at(0)
+            .at(0);
+    for (const auto& [name, path, subject, id] :
+         {std::tuple{"reviews", "/api/reviews/", "seller_id", register_seller(shared_server()).id},
+          std::tuple{"part_reviews", "/api/part-reviews/", "part_id", part}}) {
+        const auto operation = [&, name = name](std::string_view what) {
+            return forger(fmt::format("{}_{}", name, what));
+        };
+        const auto by = [&](const user& reviewer) { return fmt::format("reviewer_id = '{}'", reviewer.id); };
+        json::object body{{subject, id}, {"title", "t"}, {"text", "x"}, {"rating", 4}};
+        const auto first = register_user(shared_server());
+        ASSERT_EQ(client.post(path, body, first.access).status, 201);
+        operation("create").create(path, body, operation("create").row(by(first)),
+                                   {"id", "reviewer_id", "created_at", "updated_at"}, by(who), who.access);
+        const auto mine = operation("create").row(by(who)).at("id").as_string();
+        const auto one = fmt::format("{}{}/", path, std::string_view(mine));
+        body.erase(subject);
+        operation("update").change(one, body, by(who), who);
+        operation("partial_update").change(one, {}, by(who), who);
+    }
 }
 
 TEST(MassAssignment, OfNotificationsAndPreferences) {

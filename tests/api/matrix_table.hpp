@@ -33,11 +33,14 @@ struct matrix_row {
 
 // What most rows are.
 inline constexpr std::string_view open_to_all =
-                                      "+++++++++ 3111", ///< credentials that do not count are told so
-    credentials_ignored = "+++++++++ ++++", a_login = "1++++++++ 3111", staff_only = "1333333++ 3111",
-                                  owner_of_visible = "133+333++ 3111", ///< what everybody sees
-    owner_of_hidden = "144+44444 3111",                                ///< what only its owner sees
-    nothing_there = "444444444 4444";
+    "+++++++++ 3111"; ///< credentials that do not count are told so
+inline constexpr std::string_view credentials_ignored = "+++++++++ ++++";
+inline constexpr std::string_view a_login = "1++++++++ 3111";
+inline constexpr std::string_view staff_only = "1333333++ 3111";
+inline constexpr std::string_view owner_of_visible = "133+333++ 3111"; ///< everybody sees the row
+inline constexpr std::string_view owner_of_hidden = "144+44444 3111";  ///< only its owner sees the row
+inline constexpr std::string_view not_the_owner = "1++3+++++ 3111";    ///< nobody judges what is his own
+inline constexpr std::string_view nothing_there = "444444444 4444";
 
 inline constexpr matrix_row matrix[] = {
     {"healthz", credentials_ignored},
@@ -112,6 +115,32 @@ inline constexpr matrix_row matrix[] = {
     {"notification_preferences_mine", a_login},
     {"notification_preferences_update_preferences", a_login},
     {"notification_preferences_update", a_login},
+
+    {"reviews_list", open_to_all},
+    {"reviews_create", a_login},
+    {"reviews_by_seller", open_to_all},
+    {"reviews_my_reviews", a_login},
+    {"reviews_retrieve", open_to_all},
+    {"reviews_update", owner_of_visible},
+    {"reviews_partial_update", owner_of_visible},
+    {"reviews_destroy", owner_of_visible},
+    {"reviews_mark_helpful", not_the_owner},
+    {"reviews_mark_unhelpful", not_the_owner},
+    {"reviews_remove_vote", a_login},
+    {"reviews_seller_respond", "1333+3333 3111"},
+    {"part_reviews_list", open_to_all},
+    {"part_reviews_create", a_login},
+    {"part_reviews_retrieve", open_to_all},
+    {"part_reviews_update", owner_of_visible},
+    {"part_reviews_partial_update", owner_of_visible},
+    {"part_reviews_destroy", owner_of_visible},
+    {"part_reviews_vote_helpful", not_the_owner},
+    {"part_reviews_vote_unhelpful", not_the_owner},
+    {"part_reviews_remove_vote", a_login},
+    {"part_reviews_seller_respond", "1333+3333 3111"},
+    {"seller_ratings_list", open_to_all},
+    {"seller_ratings_by_seller", open_to_all},
+    {"seller_ratings_retrieve", open_to_all},
 
     // Last: it makes those who come after it no sellers any more.
     {"users_disable_seller", a_login},
