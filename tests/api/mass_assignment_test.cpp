@@ -34,6 +34,8 @@ constexpr writer writers[] = {
     {"part_reviews_create", "part_reviews", "PartReview"},
     {"part_reviews_update", "part_reviews", "PartReview"},
     {"part_reviews_partial_update", "part_reviews", "PartReview"},
+    {"announcements_create", "", ""},
+    {"notification_preferences_unsubscribe_create", "", ""},
     {"notifications_partial_update", "notifications", "Notification"},
     {"notification_preferences_replace", "notification_preferences", "NotificationPreference"},
     {"notification_preferences_update", "notification_preferences", "NotificationPreference"},

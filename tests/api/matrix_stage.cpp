@@ -175,18 +175,18 @@ std::string stage::copy(const named_row& row) {
 
 /// The path with ids of the owner's rows.
 std::string stage::filled(const operation& o, bool let_in) {
-    const bool fresh = let_in && (o.method == "POST" || o.method == "DELETE");
+    const bool gone = o.method == "DELETE", fresh = let_in && (gone || o.method == "POST");
     himself_ = owner_;
     std::string path = o.path;
     for (std::size_t open; (open = path.find('{')) != path.npos;) {
         const auto name = path.substr(open, path.find('}', open) + 1 - open);
         const auto begin = o.path.substr(0, o.path.find(name));
+        const bool last = o.path.find('{', begin.size() + 1) == o.path.npos;
         std::string value = name == "{path}" ? "nothing.png" : "00000000-0000-4000-8000-000000000000";
         for (const auto& row : rows_)
             if (row.path == begin && row.parameter == name)
-                value = fresh && !row.table.empty() && o.path.find('{', begin.size() + 1) == o.path.npos
-                            ? copy(row)
-                            : row.id;
+                value = fresh && last && (gone || row.unique_column.empty()) && !row.table.empty() ? copy(row)
+                                                                                                   : row.id;
         if (begin == "/api/users/") {
             if (fresh)
                 himself_ = make_owner();

@@ -142,6 +142,11 @@ inline constexpr matrix_row matrix[] = {
     {"seller_ratings_by_seller", open_to_all},
     {"seller_ratings_retrieve", open_to_all},
 
+    {"announcements_create", staff_only},
+    // The token in the address is what counts; without one there is nothing to do.
+    {"notification_preferences_unsubscribe_retrieve", credentials_ignored},
+    {"notification_preferences_unsubscribe_create", credentials_ignored},
+
     // Last: it makes those who come after it no sellers any more.
     {"users_disable_seller", a_login},
 };
