@@ -102,12 +102,7 @@ class Reviews : public ::testing::TestWithParam<const review_kind*> {
                          "DISTINCT FROM (g.average_rating, g.total_reviews))");
         return wrong;
     }
-    std::vector<uuid> add_users(int count) {
-        std::vector<uuid> all;
-        for (int i = 0; i < count; ++i)
-            all.push_back(w().add_user(fmt::format("many{}", i)));
-        return all;
-    }
+    std::vector<uuid> add_users(std::size_t count) { return w().add_users("many", count); }
     std::size_t seen(viewer by, reviews::list_request wanted = {}) {
         auto p = w().good([&] { return reviews::list(db(), kind(), by, wanted, 100, 0); });
         EXPECT_EQ(p.count, static_cast<std::int64_t>(p.items.size()));

@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <string>
 #include <type_traits>
+#include <vector>
 
 namespace mvp::testing {
 
@@ -40,13 +41,19 @@ struct world {
             throw std::runtime_error(r.error().text + r.error().constraint);
         return std::move(*r);
     }
-    /// A user who may sell.
-    uuid add_user(const std::string& name) {
-        const auto id = uuid::random();
-        sql("INSERT INTO users (id, email, password, first_name, last_name, is_seller) VALUES ('" +
-            id.text() + "', '" + name + "@example.com', 'x', '" + name + "', 'Test', true)");
-        return id;
+    /// Users who may sell: name0@example.com, …
+    std::vector<uuid> add_users(const std::string& name, std::size_t count) {
+        std::vector<uuid> all;
+        std::string rows;
+        for (std::size_t i = 0; i < count; ++i) {
+            all.push_back(uuid::random());
+            rows += (i ? ", ('" : "('") + all.back().text() + "', '" + name + std::to_string(i) +
+                    "@example.com', 'x', '" + name + "', 'Test', true)";
+        }
+        sql("INSERT INTO users (id, email, password, first_name, last_name, is_seller) VALUES " + rows);
+        return all;
     }
+    uuid add_user(const std::string& name) { return add_users(name, 1).front(); }
 
     private_redis redis;
     live_database live;
