@@ -3,7 +3,8 @@
 namespace mvp::storage {
 
 task<result<send_outcome>> deliver_mail(database& db, mail_sender send) {
-    static const send_queue mails("mails", "recipient, subject, body_text, body_html, unsubscribe_url", 30);
+    static const send_queue mails("mails", "recipient, subject, body_text, body_html, unsubscribe_url", 30,
+                                  "(unsubscribe_url IS NOT NULL)");
     const send_queue::hand_over hand_over = [&send](row due) {
         mailing::outgoing mail;
         mail.id = due.text(0);

@@ -9,7 +9,8 @@ namespace mvp::storage {
 /// Hands one mail over; errors as send_queue::hand_over has them.
 using mail_sender = std::function<task<result<>>(mailing::outgoing mail)>;
 
-/// Takes a due mail that nobody else has, and sends it. It is tried for a little over a day.
+/// Takes a due mail that nobody else has, and sends it; what somebody asked for goes before what is about
+/// notifications. It is tried for a little over a day.
 task<result<send_outcome>> deliver_mail(database& db, mail_sender send);
 
 } // namespace mvp::storage

@@ -12,12 +12,12 @@ struct send_queue::due {
     int attempts = 0; ///< with this one
 };
 
-send_queue::send_queue(std::string_view table, std::string_view columns, int tries)
+send_queue::send_queue(std::string_view table, std::string_view columns, int tries, std::string_view later)
     : table_(table), tries_(tries),
       next_(fmt::format(
           "SELECT id, {1}, attempts FROM {0} WHERE state = 'waiting' AND next_attempt_at <= now() "
-          "ORDER BY next_attempt_at LIMIT 1 FOR UPDATE SKIP LOCKED",
-          table, columns)),
+          "ORDER BY {2}{3}next_attempt_at LIMIT 1 FOR UPDATE SKIP LOCKED",
+          table, columns, later, later.empty() ? "" : ", ")),
       sent_(fmt::format("UPDATE {} SET state = 'sent', sent_at = now(), attempts = $2, last_error = NULL "
                         "WHERE id = $1::uuid",
                         table)),

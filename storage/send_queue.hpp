@@ -25,8 +25,8 @@ class send_queue {
   public:
     /// `table` has id, state, attempts, next_attempt_at, sent_at and last_error; `columns` are what is sent.
     /// After `tries` it is given up; pauses between them: 5 s, 15 s, 45 s, 2 min, 7 min, 20 min, then an
-    /// hour.
-    send_queue(std::string_view table, std::string_view columns, int tries);
+    /// hour. The oldest goes first, but behind those for which `later` (SQL) is false.
+    send_queue(std::string_view table, std::string_view columns, int tries, std::string_view later = {});
 
     /// Hands one row over: its id, then `columns`. errc::refused: it will never be taken; any other error:
     /// try again later.

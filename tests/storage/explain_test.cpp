@@ -192,10 +192,10 @@ const std::vector<use> uses = {
      over("mails", "state <> 'waiting' AND created_at < now() - interval '30 days'"), ""},
     {"text_messages_over", "the cleaner",
      over("text_messages", "state <> 'waiting' AND created_at < now() - interval '30 days'"), ""},
-    {"mails_waiting", "the mailer",
-     "SELECT id FROM mails WHERE state = 'waiting' AND next_attempt_at <= now() ORDER BY next_attempt_at "
-     "LIMIT 10 FOR "
-     "UPDATE SKIP LOCKED",
+    {"mails_waiting", "the sender of mails",
+     "SELECT id FROM mails WHERE state = 'waiting' AND next_attempt_at <= now() ORDER BY (unsubscribe_url IS "
+     "NOT NULL), "
+     "next_attempt_at LIMIT 1 FOR UPDATE SKIP LOCKED",
      ""},
     {"mail_items_due", "the mailer: who has something that is due",
      "SELECT u.id FROM mail_items i JOIN users u ON u.id = i.user_id WHERE i.due_at <= $1 ORDER BY i.due_at "

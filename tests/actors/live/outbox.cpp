@@ -170,6 +170,15 @@ TEST_F(Mails, AreHandedOverOnce) {
     EXPECT_EQ(live.sql("SELECT state FROM mails WHERE sent_at IS NOT NULL AND attempts = 1"), "sent");
 }
 
+TEST_F(Mails, ThoseThatSomebodyAskedForGoFirst) {
+    const auto digest = add_mail(), reset = add_mail();
+    live.sql("UPDATE mails SET unsubscribe_url = 'https://x.example/out' WHERE id = '" + digest + "'");
+    live.sql("UPDATE mails SET next_attempt_at = now() - interval '1 hour' WHERE id = '" + digest + "'");
+    EXPECT_EQ(deliver_one(taking()), send_outcome::sent);
+    EXPECT_EQ(deliver_one(taking()), send_outcome::sent);
+    EXPECT_EQ(handed_over, (std::vector{reset, digest}));
+}
+
 TEST_F(Mails, AreTriedAgainAfterGrowingPauses) {
     add_mail();
     for (int seconds : {5, 15, 45}) {
