@@ -34,6 +34,19 @@ constexpr writer writers[] = {
     {"part_reviews_create", "part_reviews", "PartReview"},
     {"part_reviews_update", "part_reviews", "PartReview"},
     {"part_reviews_partial_update", "part_reviews", "PartReview"},
+    {"forum_categories_create", "forum_categories", "ForumCategory"},
+    {"forum_categories_update", "forum_categories", "ForumCategory"},
+    {"forum_categories_partial_update", "forum_categories", "ForumCategory"},
+    {"forum_threads_create", "forum_threads", "ForumThreadDetail"},
+    {"forum_threads_update", "forum_threads", "ForumThreadDetail"},
+    {"forum_threads_partial_update", "forum_threads", "ForumThreadDetail"},
+    {"forum_threads_add_response", "forum_responses", "ForumResponse"},
+    {"forum_responses_create", "forum_responses", "ForumResponse"},
+    {"forum_responses_update", "forum_responses", "ForumResponse"},
+    {"forum_responses_partial_update", "forum_responses", "ForumResponse"},
+    {"forum_experts_create", "expert_verifications", "ExpertVerification"},
+    {"forum_experts_update", "expert_verifications", "ExpertVerification"},
+    {"forum_experts_partial_update", "expert_verifications", "ExpertVerification"},
     {"announcements_create", "", ""},
     {"notification_preferences_unsubscribe_create", "", ""},
     {"notifications_partial_update", "notifications", "Notification"},
@@ -94,6 +107,22 @@ json::value forged(const json::value& now) {
     if (text.size() > 18 && text[10] == 'T')
         return "2001-02-03T04:05:06Z";
     return "forged";
+}
+
+/// Posts JSON, or with a file a form.
+reply send(const std::string& path, const json::object& body, const std::string& token,
+           const form_file* file = nullptr) {
+    auto client = shared_server().client();
+    if (!file)
+        return client.post(path, body, token);
+    std::vector<std::pair<std::string, std::string>> fields;
+    for (const auto& field : body)
+        fields.emplace_back(field.key(), field.value().is_string() ? std::string(field.value().get_string())
+                                                                   : json::serialize(field.value()));
+    return client.request(
+        "POST", path,
+        {{"Authorization", "Bearer " + token}, {"Content-Type", "multipart/form-data; boundary=xyz"}},
+        multipart("xyz", fields, {*file}));
 }
 
 /// Bodies and rows of one writer.
@@ -161,10 +190,10 @@ class forger {
 
     /// Creates a row with forgeries; it must hold none of them, but what `model` (another new row) has.
     void create(const std::string& path, const json::object& body, const json::object& model,
-                const std::set<std::string>& own, const std::string& where, const std::string& token) const {
+                const std::set<std::string>& own, const std::string& where, const std::string& token,
+                const form_file* file = nullptr) const {
         const auto whole = forge(body, model);
-        auto client = shared_server().client();
-        const auto answer = client.post(path, whole, token);
+        const auto answer = send(path, whole, token, file);
         ASSERT_EQ(answer.status, 201) << writer_.operation << ' ' << answer.body;
         const auto made = row(where);
         const auto allowed = taken(by_);
@@ -265,6 +294,74 @@ TEST(MassAssignment, OfReviews) {
         operation("update").change(one, body, by(who), who);
         operation("partial_update").change(one, {}, by(who), who);
     }
+}
+
+/// The columns that every new row has of its own.
+std::set<std::string> own(std::string_view more = "id") {
+    return {"id", "created_at", "updated_at", "search_text", std::string(more)};
+}
+
+TEST(MassAssignment, OfForumCategoriesByStaff) {
+    const auto staff = register_staff(shared_server());
+    auto client = shared_server().client();
+    const std::string base = "/api/forum/categories/";
+    const auto model = client.post(base, json::object{{"name", "Model"}, {"description", "d"}}, staff.access);
+    ASSERT_EQ(model.status, 201) << model.body;
+    forger("forum_categories_create")
+        .create(base, {{"name", "Forged"}, {"description", "d"}},
+                forger("forum_categories_create").row("name = 'Model'"), own(), "name = 'Forged'",
+                staff.access);
+    const std::string id = model.json().at("id").as_string().c_str();
+    const auto where = fmt::format("id = '{}'", id);
+    forger("forum_categories_update")
+        .change(base + id + "/", {{"name", "Model"}, {"description", "d"}}, where, staff);
+    forger("forum_categories_partial_update").change(base + id + "/", {}, where, staff);
+}
+
+TEST(MassAssignment, OfThreadsAndResponses) {
+    const auto who = register_user(shared_server());
+    auto client = shared_server().client();
+    const std::string base = "/api/forum/threads/";
+    const auto model = client.post(base, json::object{{"title", "m"}, {"description", "d"}}, who.access);
+    ASSERT_EQ(model.status, 201) << model.body;
+    const std::string id = model.json().at("id").as_string().c_str();
+    const auto thread = fmt::format("id = '{}'", id);
+    const forger create("forum_threads_create");
+    create.create(base, {{"title", "f"}, {"description", "d"}}, create.row(thread), own(),
+                  fmt::format("author_id = '{}' AND title = 'f'", who.id), who.access);
+    forger("forum_threads_update")
+        .change(base + id + "/", {{"title", "m"}, {"description", "d"}}, thread, who);
+    forger("forum_threads_partial_update").change(base + id + "/", {}, thread, who);
+
+    const auto of_thread = [&](std::string_view content) {
+        return fmt::format("thread_id = '{}' AND content = '{}'", id, content);
+    };
+    ASSERT_EQ(
+        client.post(base + id + "/add_response/", json::object{{"content", "model"}}, who.access).status,
+        201);
+    const forger respond("forum_threads_add_response"), post("forum_responses_create");
+    respond.create(base + id + "/add_response/", {{"content", "forged"}}, respond.row(of_thread("model")),
+                   own(), of_thread("forged"), who.access);
+    post.create("/api/forum/responses/", {{"content", "again"}, {"thread", id}}, post.row(of_thread("model")),
+                own(), of_thread("again"), who.access);
+    const std::string response = respond.row(of_thread("model")).at("id").as_string().c_str();
+    const auto path = "/api/forum/responses/" + response + "/", where = fmt::format("id = '{}'", response);
+    forger("forum_responses_update").change(path, {{"content", "model"}}, where, who);
+    forger("forum_responses_partial_update").change(path, {}, where, who);
+}
+
+TEST(MassAssignment, OfExperts) {
+    const auto who = register_user(shared_server()), first = register_user(shared_server());
+    const std::string base = "/api/forum/experts/";
+    const json::object body{{"expertise_areas", json::array{}}, {"years_of_experience", 5}, {"bio", "b"}};
+    const form_file document{"verification_document", "a.pdf", "application/pdf", small_pdf()};
+    const auto of = [](const user& u) { return fmt::format("user_id = '{}'", u.id); };
+    const forger create("forum_experts_create");
+    ASSERT_EQ(send(base, body, first.access, &document).status, 201);
+    create.create(base, body, create.row(of(first)), own("user_id"), of(who), who.access, &document);
+    const std::string id = create.row(of(who)).at("id").as_string().c_str();
+    forger("forum_experts_update").change(base + id + "/", body, of(who), who);
+    forger("forum_experts_partial_update").change(base + id + "/", {}, of(who), who);
 }
 
 TEST(MassAssignment, OfNotificationsAndPreferences) {

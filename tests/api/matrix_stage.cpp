@@ -20,6 +20,7 @@ stage::stage() : client_(on_.client()) {
     make_lost_callers();
     make_rows();
     make_reviews();
+    make_forum();
 }
 
 // --- callers
@@ -29,8 +30,10 @@ void stage::make_callers() {
     staff_ = register_staff(on_);
     token(role::staff) = staff_.access;
     token(role::superuser) = superuser(on_).access;
-    for (const auto each : {role::user, role::other, role::expert})
+    for (const auto each : {role::user, role::other})
         token(each) = register_user(on_).access;
+    expert_ = register_user(on_);
+    token(role::expert) = expert_.access;
     owner_ = make_owner();
     token(role::owner) = owner_.access;
     seller_ = register_seller(on_);
@@ -110,7 +113,7 @@ void stage::make_reviews() {
     const json::object words{{"reviewer_id", owner_.id}, {"title", "t"}, {"text", "x"}, {"rating", 5}};
     auto of_seller = words;
     of_seller["seller_id"] = seller_.id;
-    rows_.push_back({"/api/reviews/", "{id}", "reviews", insert("reviews", of_seller), "seller_id", "users"});
+    add_only_one("/api/reviews/", "reviews", of_seller);
     auto of_part = words;
     of_part["part_id"] = insert("parts", {{"seller_id", seller_.id},
                                           {"name", "Brake pad"},
@@ -119,10 +122,28 @@ void stage::make_reviews() {
                                           {"price", "10.00"},
                                           {"quantity_in_stock", 5},
                                           {"status", "active"}});
+    add_only_one("/api/part-reviews/", "part_reviews", of_part);
     rows_.push_back(
-        {"/api/part-reviews/", "{id}", "part_reviews", insert("part_reviews", of_part), "part_id", "parts"});
-    rows_.push_back({"/api/seller-ratings/", "{id}", "seller_ratings",
-                     insert("seller_ratings", {{"seller_id", owner_.id}})});
+        {"/api/seller-ratings/", "{id}", "", insert("seller_ratings", {{"seller_id", owner_.id}})});
+}
+
+void stage::make_forum() {
+    add_only_one("/api/forum/categories/", "forum_categories", {{"name", "Engines"}, {"description", "d"}});
+    const auto thread =
+        insert("forum_threads",
+               {{"author_id", owner_.id}, {"title", "t"}, {"description", "d"}, {"responses_count", 100}});
+    rows_.push_back({"/api/forum/threads/", "{id}", "forum_threads", thread});
+    rows_.push_back(
+        {"/api/forum/responses/", "{id}", "forum_responses",
+         insert("forum_responses", {{"thread_id", thread}, {"author_id", owner_.id}, {"content", "x"}})});
+    json::object expert{{"years_of_experience", 5},
+                        {"bio", "b"},
+                        {"status", "approved"},
+                        {"verification_document", "none.pdf"}};
+    expert["user_id"] = expert_.id;
+    insert("expert_verifications", expert);
+    expert["user_id"] = owner_.id;
+    add_only_one("/api/forum/experts/", "expert_verifications", expert);
 }
 
 std::string stage::insert(std::string_view table, const json::object& values) {
@@ -138,36 +159,45 @@ std::string stage::insert(std::string_view table, const json::object& values) {
         .at(0);
 }
 
-std::string stage::copy(std::string_view table, const std::string& id, const json::object& changes) {
-    const auto columns =
-        on_.database()
-            .sql("SELECT string_agg(quote_ident(column_name), ', ') FROM information_schema.columns WHERE "
-                 "table_name = $1 AND is_generated = 'NEVER' AND column_name <> 'id'",
-                 {std::string(table)})
-            .at(0)
-            .at(0);
+namespace {
+/// For statements about whole rows: all columns that hold something of their own.
+constexpr char columns_of[] =
+    "SELECT string_agg(quote_ident(column_name), ', ') FROM information_schema.columns WHERE table_name = $1 "
+    "AND is_generated = 'NEVER' AND column_name <> $2";
+} // namespace
+
+std::string stage::copy(std::string_view table, const std::string& id) {
+    const auto columns = on_.database().sql(columns_of, {std::string(table), "id"}).at(0).at(0);
     return on_.database()
-        .sql(
-            fmt::format("INSERT INTO {0} ({1}) SELECT {1} FROM (SELECT (jsonb_populate_record(r, $2)).* FROM "
-                        "{0} r WHERE id = $1) changed RETURNING id",
-                        table, columns),
-            {id, json::serialize(changes)})
+        .sql(fmt::format("INSERT INTO {0} ({1}) SELECT {1} FROM {0} WHERE id = $1 RETURNING id", table,
+                         columns),
+             {id})
         .at(0)
         .at(0);
 }
 
-std::string stage::copy(const named_row& row) {
-    json::object changes;
-    if (row.unique_table == "users")
-        changes[row.unique_column] = register_user(on_).id;
-    else if (!row.unique_table.empty())
-        changes[row.unique_column] = copy(
-            row.unique_table,
-            on_.database()
-                .sql(fmt::format("SELECT {} FROM {} WHERE id = $1", row.unique_column, row.table), {row.id})
-                .at(0)
-                .at(0));
-    return copy(row.table, row.id, changes);
+void stage::add_only_one(std::string_view path, std::string_view table, const json::object& values) {
+    const auto id = insert(table, values);
+    const auto whole =
+        on_.database().sql(fmt::format("SELECT to_jsonb(r) FROM {} r WHERE id = $1", table), {id});
+    rows_.push_back({path, "{id}", table, id, whole.at(0).at(0)});
+}
+
+void stage::put_back(const named_row& row) {
+    const auto columns = on_.database().sql(columns_of, {std::string(row.table), ""}).at(0).at(0);
+    on_.database().sql(fmt::format("DELETE FROM {} WHERE id = $1", row.table), {row.id});
+    on_.database().sql(
+        fmt::format("INSERT INTO {0} ({1}) SELECT {1} FROM jsonb_populate_record(NULL::{0}, $1)", row.table,
+                    columns),
+        {row.as_it_was});
+}
+
+std::string stage::id_for(const named_row& row, bool copied) {
+    if (!row.as_it_was.empty())
+        put_back(row);
+    else if (copied && !row.table.empty())
+        return copy(row.table, row.id);
+    return row.id;
 }
 
 // --- calls
@@ -175,7 +205,7 @@ std::string stage::copy(const named_row& row) {
 
 /// The path with ids of the owner's rows.
 std::string stage::filled(const operation& o, bool let_in) {
-    const bool gone = o.method == "DELETE", fresh = let_in && (gone || o.method == "POST");
+    const bool changes = let_in && (o.method == "DELETE" || o.method == "POST");
     himself_ = owner_;
     std::string path = o.path;
     for (std::size_t open; (open = path.find('{')) != path.npos;) {
@@ -185,10 +215,9 @@ std::string stage::filled(const operation& o, bool let_in) {
         std::string value = name == "{path}" ? "nothing.png" : "00000000-0000-4000-8000-000000000000";
         for (const auto& row : rows_)
             if (row.path == begin && row.parameter == name)
-                value = fresh && last && (gone || row.unique_column.empty()) && !row.table.empty() ? copy(row)
-                                                                                                   : row.id;
+                value = id_for(row, changes && last);
         if (begin == "/api/users/") {
-            if (fresh)
+            if (changes)
                 himself_ = make_owner();
             value = himself_.id;
         }

@@ -27,13 +27,12 @@ class stage {
     reply call(const operation& o, role by, bool let_in);
 
   private:
-    /// What a parameter of the paths that begin so stands for: a row of the owner. No table: no call harms
-    /// it.
+    /// What a parameter of the paths that begin so stands for: a row of the owner. A call that may change or
+    /// remove it gets a copy; where there can be but one such row, it is put back as it was before each call.
     struct named_row {
-        std::string_view path, parameter, table;
+        std::string_view path, parameter, table; ///< no table: no call harms it
         std::string id;
-        /// Copies of the row must differ in this column, which names a row of that table.
-        std::string_view unique_column{}, unique_table{};
+        std::string as_it_was{}; ///< "": it may be copied
     };
 
     std::string& token(role of) { return tokens_[static_cast<std::size_t>(of)]; }
@@ -42,19 +41,22 @@ class stage {
     void make_lost_callers();
     void make_rows();
     void make_reviews();
+    void make_forum();
     std::string owners_notification();
 
     /// A new row of these values, and of defaults; its id.
     std::string insert(std::string_view table, const json::object& values);
-    /// A row like that one, but for its id and `changes`; its id.
-    std::string copy(std::string_view table, const std::string& id, const json::object& changes = {});
-    std::string copy(const named_row& row);
+    /// A row like that one, but for its id; its id.
+    std::string copy(std::string_view table, const std::string& id);
+    void put_back(const named_row& row);
+    std::string id_for(const named_row& row, bool copied);
+    void add_only_one(std::string_view path, std::string_view table, const json::object& values);
     std::string filled(const operation& o, bool let_in);
 
     server on_;
     http_client client_;
     std::array<std::string, roles> tokens_;
-    user staff_, owner_, seller_;
+    user staff_, owner_, seller_, expert_;
     user himself_; ///< whom the path names in the owner's place, when it names a user
     std::vector<named_row> rows_;
 };
