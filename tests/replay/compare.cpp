@@ -3,7 +3,6 @@
 #include <cmath>
 #include <fmt/format.h>
 #include <regex>
-#include <set>
 
 namespace mvp::replay {
 namespace {
@@ -92,13 +91,18 @@ struct comparer {
         }
         if (want.size() != got.size())
             return fmt::format("{}: {} items expected, got {}", at, want.size(), got.size());
-        if (unordered) {
-            std::multiset<std::string> a, b;
-            for (const auto& v : want)
-                a.insert(normalised(json::serialize(v)));
+        if (unordered) { // each recorded item has one that agrees, in whatever place
+            std::vector<const json::value*> left;
             for (const auto& v : got)
-                b.insert(normalised(json::serialize(v)));
-            return a == b ? found{} : fmt::format("{}: other items than recorded", at);
+                left.push_back(&v);
+            for (const auto& v : want) {
+                const auto same = std::find_if(left.begin(), left.end(),
+                                               [&](const json::value* g) { return !values(v, *g, at); });
+                if (same == left.end())
+                    return fmt::format("{}: other items than recorded", at);
+                left.erase(same);
+            }
+            return {};
         }
         for (std::size_t i = 0; i < want.size(); ++i)
             if (auto d = values(want[i], got[i], fmt::format("{}.{}", at, i)))

@@ -63,6 +63,17 @@ TEST_F(Cleaning, MessagesStayAMonthUnlessTheyWait) {
     EXPECT_EQ(left("text_messages", "body"), "failed30,sent30,waiting30,waiting31");
 }
 
+TEST_F(Cleaning, WhoLookedAtAThreadIsForgottenWhenTheHourIsOver) {
+    live.sql(
+        "INSERT INTO users (email, password, first_name, last_name) VALUES ('a@b.c', '!', 'A', 'B');"
+        "INSERT INTO forum_threads (author_id, title, description) SELECT id, 't', 'd' FROM users;"
+        "INSERT INTO thread_views (thread_id, viewer, hour) SELECT id, n, date_trunc('hour', now()) - n * "
+        "interval '1 hour' FROM forum_threads, generate_series(0, 4) n");
+    clean_once();
+    EXPECT_EQ(left("thread_views", "viewer").substr(0, 3), "0,1");
+    EXPECT_EQ(live.sql("SELECT count(*) FROM thread_views WHERE viewer IN ('3', '4')"), "0");
+}
+
 TEST_F(Cleaning, ACodeThatIsBeingRenewedIsLeftAlone) {
     add_user("over", "-1 minute");
     add_user("good", "1 minute");

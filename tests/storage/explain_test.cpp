@@ -2,6 +2,7 @@
 // (generic) and 20,000 cars. An index that nobody asks for fails here, and so does one whose statement goes
 // another way.
 #include "storage/cars_sql.hpp"
+#include "storage/forum_sql.hpp"
 #include "storage/reviews_sql.hpp"
 #include "storage/seed.hpp"
 #include "tests/support/database.hpp"
@@ -76,6 +77,28 @@ conditions priced(std::int64_t from, std::int64_t to) {
     wanted.price_to.emplace().units = to;
     return cars::search_conditions(anybody, wanted);
 }
+
+/// Pages of the forum, as storage/forum asks for them.
+use threads_page(std::string index, std::string what, const storage::viewer& by,
+                 const forum::thread_request& wanted, std::string_view ordering = "") {
+    auto where = forum::thread_conditions(by, wanted);
+    auto text = list_sql(forum_threads_resource, forum_thread_listed, where,
+                         order_by(forum_threads_resource, ordering), page_bound(20));
+    where.values.add(0);
+    return {std::move(index), std::move(what), std::move(text.rows), quoted(where.values)};
+}
+use responses_page(std::string index, std::string what, const storage::viewer& by,
+                   const forum::response_request& wanted) {
+    auto where = forum::response_conditions(by, wanted);
+    auto text = list_sql(forum_responses_resource, forum_response_shown, where,
+                         forum_responses_resource.default_order, page_bound(20));
+    where.values.add(0);
+    return {std::move(index), std::move(what), std::move(text.rows), quoted(where.values)};
+}
+
+const std::string looking = "NULL, false, " + any_id;
+const forum::thread_request squealing{.search = "squeal corolla"}, filed{.category = uuid()},
+    asked{.author = uuid()};
 
 // The other statements, as their rooms write them.
 const std::string hidden = "(NOT s.is_active OR s.is_suspended AND (s.suspension_until IS NULL OR "
@@ -157,6 +180,31 @@ const std::vector<use> uses = {
      "SELECT * FROM car_images WHERE car_id = $1 ORDER BY is_primary DESC, uploaded_at, id LIMIT 1", any_id},
     {"car_images_one_primary", "set_primary_image",
      "UPDATE car_images SET is_primary = false WHERE car_id = $1 AND is_primary", any_id},
+    threads_page("forum_threads_listed", "GET /api/forum/threads/", anybody, {}),
+    threads_page("forum_threads_listed", "... of a user", somebody, {}),
+    threads_page("forum_threads_listed", "... of staff", staff, {}),
+    threads_page("forum_threads_created_at", "...?ordering=-created_at", anybody, {}, "-created_at"),
+    threads_page("forum_threads_category", "by_category", anybody, filed),
+    threads_page("forum_threads_author", "my_threads", somebody, asked),
+    threads_page("forum_threads_search", "...?search=", anybody, squealing),
+    {"thread_views_pkey", "a thread, and whether its view is counted", forum::thread_sql(),
+     looking + ", '10.0.0.1'"},
+    {"forum_responses_thread", "a thread's responses", forum::thread_responses_sql(), looking},
+    {"expert_verifications_user_id_key", "whether their authors are experts", forum::thread_responses_sql(),
+     looking},
+    {"response_votes_pkey", "how the viewer voted on them", forum::thread_responses_sql(), looking},
+    {"forum_responses_thread", "what an author said there lately",
+     "SELECT count(*) FROM forum_responses WHERE thread_id = $1 AND author_id = $2 AND created_at > now() - "
+     "interval '10 minutes'",
+     any_id + ", " + any_id},
+    responses_page("forum_responses_ranked", "GET /api/forum/responses/", anybody, {}),
+    responses_page("forum_threads_hidden", "without those of hidden threads", anybody, {}),
+    responses_page("forum_responses_thread", "...?thread=", somebody, {.thread = uuid()}),
+    responses_page("forum_responses_author", "my_responses", somebody, {.author = uuid()}),
+    {"thread_views_hour", "the cleaner",
+     "SELECT ctid FROM thread_views WHERE hour < now() - interval '2 hours' LIMIT 1000 FOR UPDATE SKIP "
+     "LOCKED",
+     ""},
     {"users_email_key", "log-in", "SELECT * FROM users WHERE lower(email) = lower($1)", "'a@b.c'"},
     {"users_date_joined", "GET /api/users/sellers/?page=",
      "SELECT * FROM users s WHERE s.verification_status = 'verified' AND s.is_seller AND NOT " + hidden +
@@ -243,6 +291,16 @@ struct Indexes : ::testing::Test {
         live->sql("INSERT INTO revoked_tokens (id, user_id, expires_at) SELECT gen_random_uuid(), id, now() "
                   "+ interval '30 days' FROM users");
         live->sql("UPDATE users SET is_suspended = true WHERE email LIKE 'user%99@%'");
+        live->sql("INSERT INTO forum_categories (name, description) SELECT 'category ' || n, 'd' FROM "
+                  "generate_series(1, 100) n");
+        live->sql("UPDATE forum_threads t SET category = (SELECT id FROM forum_categories k ORDER BY "
+                  "md5(t.id::text "
+                  "|| k.id) LIMIT 1)");
+        live->sql(
+            "INSERT INTO thread_views (thread_id, viewer, hour) SELECT id, n, date_trunc('hour', now()) FROM "
+            "forum_threads, generate_series(1, 5) n");
+        live->sql("UPDATE forum_threads SET is_approved = false WHERE id IN (SELECT id FROM forum_threads "
+                  "LIMIT 5)");
         live->sql("INSERT INTO notifications (user_id, seq, notification_type, title, message, is_read) "
                   "SELECT id, n, "
                   "'account_alert', 't', 'm', n < 190 FROM generate_series(6, 200) n, (SELECT id FROM users "

@@ -2,6 +2,7 @@
 #include "storage/experts.hpp"
 #include "storage/forum.hpp"
 #include "storage/forum_categories.hpp"
+#include "storage/seed.hpp"
 #include "tests/support/database.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -390,6 +391,19 @@ TEST_F(Forum, AUserAsksOnceToBeAnExpert) {
     sql("UPDATE users SET is_active = false WHERE id = '" + other.text() + "'");
     EXPECT_EQ(count({}), 0) << "hidden with its owner";
     EXPECT_EQ(count(staff()), 1);
+}
+
+TEST_F(Forum, DemoDataIsCountedExactly) {
+    sql("DELETE FROM users");
+    seed_options how;
+    how.password_hash = "none";
+    good([&] { return seed(db(), how); });
+    EXPECT_EQ(sql("SELECT count(*) FROM forum_threads"), "200");
+    EXPECT_EQ(sql("SELECT count(*) FROM response_votes v JOIN forum_responses r ON r.id = v.response_id AND "
+                  "r.author_id = v.user_id"),
+              "0");
+    EXPECT_GT(std::stoi(sql("SELECT sum(total_responses) FROM expert_verifications")), 0);
+    expect_exact();
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 // Applying the migrations, and what they leave behind against what the tables of fields expect.
 #include "storage/model/car.hpp"
 #include "storage/model/company_store.hpp"
+#include "storage/model/forum.hpp"
 #include "storage/model/part.hpp"
 #include "storage/model/review.hpp"
 #include "storage/model/user.hpp"
@@ -118,6 +119,10 @@ TEST(Migrations, MatchTheTablesOfFields) {
     compare(live, "reviews", seller_review_fields);
     compare(live, "part_reviews", part_review_fields);
     compare(live, "seller_ratings", seller_rating_fields);
+    compare(live, "forum_categories", forum_category_fields);
+    compare(live, "forum_threads", forum_thread_fields);
+    compare(live, "forum_responses", forum_response_fields);
+    compare(live, "expert_verifications", expert_verification_fields);
 }
 
 TEST(Migrations, ErasingAUserErasesWhatIsHis) {
