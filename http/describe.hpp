@@ -105,6 +105,7 @@ struct operation {
 
     content answers = content::undescribed;
     bool any_of_body = false; ///< takes a body at all
+    bool or_html = false;     ///< whoever accepts text/html gets a page for people
     int status = 200;
     int other_status = 0; ///< with which the same answer may come too
     mode how{};
@@ -185,6 +186,12 @@ struct operation {
     constexpr operation or_with(int code) const {
         operation o = *this;
         o.other_status = code;
+        return o;
+    }
+    /// The same as a page, for whoever accepts text/html.
+    constexpr operation or_as_html() const {
+        operation o = *this;
+        o.or_html = true;
         return o;
     }
     constexpr operation about(std::string_view sentence) const {

@@ -269,6 +269,8 @@ void write_success(json_writer& w, schema_book& book, const operation& o, int st
                 w.key("schema");
                 write_answer_schema(w, book, o);
             });
+            if (o.or_html)
+                w.key("text/html").raw(R"({"schema":{"type":"string"}})");
         });
     });
 }

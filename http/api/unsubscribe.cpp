@@ -80,10 +80,12 @@ constexpr route table[] = {
      .docs = {.get = doc::operation{}
                          .asks(doc::text("token"))
                          .gives(doc::message)
+                         .or_as_html()
                          .about("What the link of a mail turns off; changes nothing."),
               .post = doc::operation{}
                           .asks(doc::text("token"))
                           .gives(doc::message)
+                          .or_as_html()
                           .about("Turns off the mails that the link is for (RFC 8058).")}},
 };
 
