@@ -81,10 +81,14 @@ task<result<bool>> remove_response(database& db, uuid id);
 // --- moderation
 // ---------------------------------------------------------------------------------------------------
 
+struct verdict {
+    bool approved = true, flagged = false;
+    std::optional<std::string> reason{}; ///< why not
+};
 /// Shows or hides, with all that is counted: statements of one transaction (database::execute_batch, or
-/// transaction::batch), to which more may be added. The last one has a row unless it was so already.
-std::vector<command> approve_response(uuid id, bool approved);
-std::vector<command> approve_thread(uuid id, bool approved);
+/// transaction::batch), to which more may be added. The last one has a row unless it is gone.
+std::vector<command> judge_response(uuid id, const verdict& v);
+std::vector<command> judge_thread(uuid id, const verdict& v);
 
 // --- in batches, for whoever serves a thread (actors/thread_moderator.hpp): a transaction each
 // ------------------------------------------------------------------------------------------------------------

@@ -137,15 +137,18 @@ task<result<bool>> remove_response(database& db, uuid id) {
     co_return !done->back().empty();
 }
 
-std::vector<command> approve_response(uuid id, bool approved) {
+std::vector<command> judge_response(uuid id, const verdict& v) {
     static const statement change(fmt::format(
-        "WITH turned AS (UPDATE forum_responses SET is_approved = $2 WHERE id = $1 AND is_approved <> $2"
-        " RETURNING *, CASE WHEN is_approved THEN 1 ELSE -1 END AS sign),"
+        "WITH old AS (SELECT id, is_approved FROM forum_responses WHERE id = $1),"
+        " changed AS (UPDATE forum_responses r SET is_approved = $2, is_flagged = $3,"
+        " flag_reason = left($4, 255) FROM old WHERE r.id = old.id RETURNING r.*, old.is_approved AS was),"
+        " turned AS (SELECT *, CASE WHEN is_approved THEN 1 ELSE -1 END AS sign FROM changed"
+        " WHERE is_approved <> was),"
         " counted AS (UPDATE forum_threads t SET responses_count = t.responses_count + turned.sign FROM"
-        " turned WHERE t.id = turned.thread_id), {}, noted AS ({}) SELECT id FROM turned",
+        " turned WHERE t.id = turned.thread_id), {}, noted AS ({}) SELECT id FROM changed",
         added_sql("turned", "sign"), add_statistics_sql("added")));
     auto commands = locks_for(id);
-    commands.emplace_back(change, parameters(id, approved));
+    commands.emplace_back(change, parameters(id, v.approved, v.flagged, v.reason));
     return commands;
 }
 

@@ -191,11 +191,11 @@ task<result<>> change_thread(database& db, uuid id, thread_change what) {
     co_return fail(errc::refused, std::string(steps[at].refusal));
 }
 
-std::vector<command> approve_thread(uuid id, bool approved) {
-    static const statement change(
-        "UPDATE forum_threads SET is_approved = $2 WHERE id = $1 AND is_approved <> $2 RETURNING id");
+std::vector<command> judge_thread(uuid id, const verdict& v) {
+    static const statement change("UPDATE forum_threads SET is_approved = $2, is_flagged = $3, flag_reason = "
+                                  "left($4, 255) WHERE id = $1 RETURNING id");
     std::vector<command> commands;
-    commands.emplace_back(change, parameters(id, approved));
+    commands.emplace_back(change, parameters(id, v.approved, v.flagged, v.reason));
     return commands;
 }
 

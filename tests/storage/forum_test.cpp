@@ -81,7 +81,7 @@ class Forum : public ::testing::Test {
     viewer staff() const { return {staff_id, true}; }
     viewer as(uuid user) const { return {user, false}; }
     static void judge(uuid response, bool approved) {
-        auto commands = forum::approve_response(response, approved);
+        auto commands = forum::judge_response(response, {approved, false, {}});
         good([&] { return db().execute_batch(commands); });
     }
     /// Every counter equals what it counts.
@@ -270,7 +270,7 @@ TEST_F(Forum, WhatIsNotApprovedIsForItsAuthorAndStaff) {
     EXPECT_EQ(seen(staff()), "1 1 1");
     judge(r, true);
     EXPECT_EQ(seen({}), "1 1 1");
-    auto hide = forum::approve_thread(thread, false);
+    auto hide = forum::judge_thread(thread, {false, true, "spam"});
     good([&] { return db().execute_batch(hide); });
     const auto threads = [&](viewer by) {
         const auto listed = good([&] { return forum::threads(db(), by, {}, 20, 0); });
