@@ -228,8 +228,21 @@ void check_timestamp(const json_value& value, checked_value& out) {
     append_timestamp(out.text, *parsed);
 }
 
+/// Python makes a UUID of a whole number too.
+std::optional<uuid> number_as_id(std::string_view digits) {
+    std::uint64_t number = 0;
+    const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    if (failed != std::errc() || end != digits.data() + digits.size())
+        return std::nullopt;
+    return uuid::parse(fmt::format("{:032x}", number));
+}
+
 void check_id(const field_info& f, const json_value& value, checked_value& out) {
-    const auto parsed = value.is == type::string ? uuid::parse(value.text) : std::nullopt;
+    if (value.is == type::boolean && f.type == kind::reference)
+        return complain(out, "Incorrect type. Expected pk value, received bool.");
+    const auto parsed = value.is == type::string    ? uuid::parse(value.text)
+                        : value.is == type::integer ? number_as_id(value.text)
+                                                    : std::nullopt;
     if (parsed)
         parsed->append_to(out.text);
     else if (f.type == kind::id)

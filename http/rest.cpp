@@ -42,4 +42,13 @@ result<std::optional<uuid>> id_parameter(const request& call, std::string_view n
     return id;
 }
 
+result<uuid> needed_id_parameter(const request& call, std::string_view name) {
+    const auto id = id_parameter(call, name);
+    if (!id)
+        return fail(id.error());
+    if (!*id)
+        return fail(errc::refused, fmt::format("{} parameter required", name));
+    return **id;
+}
+
 } // namespace mvp::http

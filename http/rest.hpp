@@ -61,5 +61,7 @@ result<std::string> text_parameter(const request& call, std::string_view name);
 /// The row that a parameter (?seller_id=) names; empty if it is absent or empty. errc::invalid for what is no
 /// UUID.
 result<std::optional<uuid>> id_parameter(const request& call, std::string_view name);
+/// The same of one that must be there: errc::refused without it.
+result<uuid> needed_id_parameter(const request& call, std::string_view name);
 
 } // namespace mvp::http

@@ -11,8 +11,9 @@
 
 namespace mvp::storage {
 
-/// A user: his account, what others see of him, and his cars. A car: its detail and the lists of public cars.
-/// Anything else: nothing. With an error only the user's cars may be left.
+/// A user: his account, what others see of him, and his listings. A car or part: its detail and the count of
+/// public ones. A category of parts: their list. Anything else: nothing. With an error only a user's listings
+/// may be left.
 task<result<>> invalidate(database& db, cache& cache, std::vector<event_subject> about);
 
 } // namespace mvp::storage

@@ -26,6 +26,10 @@ bool is_column(const field_info& f, unsigned flags) {
     return f.has(flags) && !f.has(flag::computed_);
 }
 
+bool is_file(const field_info& f) {
+    return f.type == kind::file || f.type == kind::image;
+}
+
 void add_value(parameters& values, const field_info& f, const void* object) {
     std::string text;
     if (f.to_text(object, text))
@@ -208,7 +212,8 @@ list_statement list_sql(const resource& of, shape shown, const conditions& where
             fmt::format("SELECT count(*) FROM {} {} WHERE {}", of.table, of.alias, condition)};
 }
 
-std::string insert_sql(const resource& of, unsigned flags, std::initializer_list<std::string_view> more) {
+std::string insert_sql(const resource& of, unsigned flags, std::initializer_list<std::string_view> more,
+                       std::initializer_list<column_value> computed) {
     std::string names, places;
     std::size_t place = 0;
     const auto add = [&](std::string_view name) {
@@ -220,7 +225,16 @@ std::string insert_sql(const resource& of, unsigned flags, std::initializer_list
             add(f.name);
     for (auto name : more)
         add(name);
+    for (const auto& c : computed) {
+        names.append(", ").append(c.column);
+        places.append(", ").append(c.sql);
+    }
     return fmt::format("INSERT INTO {} ({}) SELECT {}", of.table, names, places);
+}
+
+std::size_t columns_with(field_table table, unsigned flags) {
+    return static_cast<std::size_t>(
+        std::count_if(table.begin(), table.end(), [&](const auto& f) { return is_column(f, flags); }));
 }
 
 parameters insert_values(field_table table, unsigned flags, const void* object) {
@@ -231,14 +245,28 @@ parameters insert_values(field_table table, unsigned flags, const void* object) 
     return values;
 }
 
-update_list update_sql(const resource& of, unsigned flags, std::string_view alias) {
+update_list update_sql(const resource& of, unsigned flags, std::string_view alias, std::string_view except) {
     std::string text;
     std::size_t place = 1, bit = 0;
-    for (const auto& f : of.fields)
-        if (is_column(f, flags))
+    for (const auto& f : of.fields) {
+        if (!is_column(f, flags))
+            continue;
+        ++bit, ++place;
+        if (f.name != except)
             text += fmt::format("{}{} = CASE WHEN ($1::boolean[])[{}] THEN ${} ELSE {}.{} END",
-                                text.empty() ? "" : ", ", f.name, ++bit, ++place, alias, f.name);
+                                text.empty() ? "" : ", ", f.name, bit, place, alias, f.name);
+    }
     return {std::move(text), place + 1};
+}
+
+std::string chosen_sql(const resource& of, unsigned flags, std::string_view column, std::string_view type) {
+    std::size_t bit = 0;
+    for (const auto& f : of.fields) {
+        bit += is_column(f, flags);
+        if (f.name == column)
+            break;
+    }
+    return fmt::format("CASE WHEN ($1::boolean[])[{}] THEN ${}::{} END", bit, bit + 1, type);
 }
 
 parameters update_values(field_table table, unsigned flags, const void* object, const field_set& changed) {
@@ -257,6 +285,42 @@ parameters update_values(field_table table, unsigned flags, const void* object, 
             values.add(std::nullopt);
     }
     return values;
+}
+
+std::string change_row_sql(const resource& of, shape shown, unsigned flags, std::string_view condition,
+                           std::string_view more_ctes) {
+    const auto list = update_sql(of, flags, of.alias);
+    std::string before, dropped;
+    for (const auto& f : of.fields) {
+        if (!is_file(f))
+            continue;
+        before += fmt::format(", old.{0} AS {0}_before", f.name);
+        dropped += fmt::format(", CASE WHEN {0}.{1} IS DISTINCT FROM {0}.{1}_before THEN {0}.{1}_before END",
+                               of.alias, f.name);
+    }
+    return fmt::format(
+        "WITH RECURSIVE old AS (SELECT * FROM {0} WHERE id = ${1} FOR UPDATE), changed AS (UPDATE {0} {2} SET"
+        " {3}, updated_at = now() FROM old WHERE {2}.id = old.id AND {4} RETURNING {2}.*{5}){6}"
+        " SELECT {7}{8} FROM changed {2}{9}",
+        of.table, list.next_place, of.alias, list.text, condition, before, more_ctes,
+        select_list(shown, of.alias), dropped, join_list(shown));
+}
+
+std::string remove_row_sql(const resource& of) {
+    std::string files;
+    for (const auto& f : of.fields)
+        if (is_file(f))
+            files.append(", ").append(f.name);
+    return fmt::format("DELETE FROM {} WHERE id = $1 RETURNING id{}", of.table, files);
+}
+
+std::vector<std::string> files_from(const rows& found, int first) {
+    std::vector<std::string> paths;
+    for (std::size_t i = 0; i < found.size(); ++i)
+        for (int column = first; column < found[i].columns(); ++column)
+            if (!found[i].text(column).empty())
+                paths.emplace_back(found[i].text(column));
+    return paths;
 }
 
 std::string select_all_sql(const resource& of) {

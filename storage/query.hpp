@@ -72,9 +72,16 @@ constexpr int page_bound(int size) {
 /// "SELECT <shape> FROM cars c <joins> WHERE " for statements that say their own condition.
 std::string select_sql(const resource& of, shape shown);
 
+/// A column and the SQL that fills it.
+struct column_value {
+    std::string_view column, sql;
+};
 /// "INSERT INTO cars (make, …) SELECT $1, …" for the columns with any of `flags`, in the table's order, then
-/// `more`; the caller goes on with FROM, WHERE and RETURNING.
-std::string insert_sql(const resource& of, unsigned flags, std::initializer_list<std::string_view> more = {});
+/// `more`, then those that SQL fills; the caller goes on with FROM, WHERE and RETURNING.
+std::string insert_sql(const resource& of, unsigned flags, std::initializer_list<std::string_view> more = {},
+                       std::initializer_list<column_value> computed = {});
+/// How many columns have any of `flags`.
+std::size_t columns_with(field_table table, unsigned flags);
 /// The values of those columns (without `more`).
 parameters insert_values(field_table table, unsigned flags, const void* object);
 
@@ -84,8 +91,23 @@ struct update_list {
     std::string text;
     std::size_t next_place; ///< the first free number of $n
 };
-update_list update_sql(const resource& of, unsigned flags, std::string_view alias);
+/// Without the column `except`: the caller sets that one himself.
+update_list update_sql(const resource& of, unsigned flags, std::string_view alias,
+                       std::string_view except = {});
+/// The same values one by one: what that column is to become, as `type`; NULL if it does not change.
+std::string chosen_sql(const resource& of, unsigned flags, std::string_view column, std::string_view type);
 parameters update_values(field_table table, unsigned flags, const void* object, const field_set& changed);
+
+/// An UPDATE of one row with the columns of update_sql() and "updated_at": its values are update_values() and
+/// the id, then the caller's own. Gives the row by `shown` (as `changed`, for `more_ctes`), and behind that
+/// the files that it had and has no more (see files_from). `condition` speaks of the row as `<alias>` and of
+/// the one before as `old`.
+std::string change_row_sql(const resource& of, shape shown, unsigned flags,
+                           std::string_view condition = "true", std::string_view more_ctes = {});
+/// "DELETE FROM stores WHERE id = $1 RETURNING <its files>".
+std::string remove_row_sql(const resource& of);
+/// The paths in the columns from `first` on, of all rows.
+std::vector<std::string> files_from(const rows& found, int first);
 
 /// "SELECT c.id, … FROM cars c WHERE " with every column that the table names, for read_object.
 std::string select_all_sql(const resource& of);

@@ -4,8 +4,16 @@
 #include "storage/query.hpp"
 
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace mvp::storage {
+
+/// A row after a change (none: no such row), and the files that nothing refers to any more.
+struct changed_row {
+    rows shown{};
+    std::vector<std::string> dropped{};
+};
 
 /// Rows of a page (perhaps more than asked for, see page_bound) and how many there are in all.
 struct page {

@@ -16,7 +16,7 @@ inline constexpr std::string_view demo_logins[] = {"seller@example.com", "buyer@
                                                    "staff@example.com"};
 
 struct seed_options {
-    int scale = 1;             ///< 1: 200 users, 2,000 cars with images, 1,000 notifications
+    int scale = 1; ///< 1: 200 users, 2,000 cars and 1,000 parts with images, 20 stores, 1,000 notifications
     std::string password_hash; ///< of demo_password; all demo users share it
     std::function<void(std::string_view what, std::int64_t done, std::int64_t all)>
         progress{}; ///< may be empty

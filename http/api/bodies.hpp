@@ -15,6 +15,7 @@ template <class T> struct checked_body {
     T value{}; ///< fields that were wrong have their defaults
     storage::field_set present{};
     std::vector<field_error> wrong{}; ///< in the order of the table
+    std::vector<decoded_file> files{};
 
     bool good(storage::field_table table, std::string_view field) const {
         return present.test(storage::position(table, field));
@@ -29,14 +30,15 @@ template <class T> struct checked_body {
     }
 };
 
-/// As for a create. Errors: a body that cannot be read, or that is no object; wrong fields are in `wrong`.
-template <class T> result<checked_body<T>> read_checked(request& r, storage::field_table table) {
+/// Errors: a body that cannot be read, or that is no object; wrong fields are in `wrong`.
+template <class T>
+result<checked_body<T>> read_checked(request& r, storage::field_table table, mode how = mode::create,
+                                     bool staff = false) {
     auto in = read_body(r);
     if (!in)
         return fail(std::move(in.error()));
     checked_body<T> b;
-    std::vector<decoded_file> files;
-    auto done = decode_fields(*in, table, mode::create, false, &b.value, b.present, files);
+    auto done = decode_fields(*in, table, how, staff, &b.value, b.present, b.files);
     if (!done && done.error().code != errc::invalid)
         return fail(std::move(done.error()));
     if (!done)

@@ -8,9 +8,10 @@ namespace mvp::http {
 namespace api {
 extern const std::span<const route> health_routes, root_routes, token_routes, users_routes,
     users_account_routes, users_staff_routes, notification_routes, notification_preference_routes, car_routes,
-    car_image_routes, review_routes, part_review_routes, seller_rating_routes, media_routes, schema_routes,
-    unsubscribe_routes, announcement_routes, forum_category_routes, forum_thread_routes,
-    forum_response_routes, forum_expert_routes;
+    car_specification_routes, part_routes, part_category_routes, company_store_routes, review_routes,
+    part_review_routes, seller_rating_routes, media_routes, schema_routes, unsubscribe_routes,
+    announcement_routes, forum_category_routes, forum_thread_routes, forum_response_routes,
+    forum_expert_routes;
 } // namespace api
 
 std::span<const std::span<const route>> all_routes() {
@@ -22,7 +23,10 @@ std::span<const std::span<const route>> all_routes() {
         api::users_account_routes,
         api::users_staff_routes,
         api::car_routes,
-        api::car_image_routes,
+        api::car_specification_routes,
+        api::part_routes,
+        api::part_category_routes,
+        api::company_store_routes,
         api::review_routes,
         api::part_review_routes,
         api::seller_rating_routes,

@@ -1,8 +1,10 @@
 // The names of what is answered, among the OpenAPI document's components.
 #include "http/openapi_schemas.hpp"
 #include "storage/model/car.hpp"
+#include "storage/model/company_store.hpp"
 #include "storage/model/forum.hpp"
 #include "storage/model/notification.hpp"
+#include "storage/model/part.hpp"
 #include "storage/model/review.hpp"
 #include "storage/model/user.hpp"
 
@@ -15,7 +17,6 @@ std::span<const named_shape> named_shapes() {
         {"Car", storage::car_listed},
         {"CarDetail", storage::car_detailed},
         {"CarWritten", storage::car_written},
-        {"CarImage", storage::car_image_shown},
         {"CarSpecification", storage::car_specification_shown},
         {"Review", storage::seller_review_shown},
         {"PartReview", storage::part_review_shown},
@@ -26,6 +27,13 @@ std::span<const named_shape> named_shapes() {
         {"ForumThreadWritten", storage::forum_thread_written},
         {"ForumResponse", storage::forum_response_shown},
         {"ExpertVerification", storage::expert_verification_shown},
+        {"ListingImage", storage::listing_image_shown},
+        {"Part", storage::part_listed},
+        {"PartDetail", storage::part_detailed},
+        {"PartWritten", storage::part_written},
+        {"PartCompatibility", storage::part_compatibility_shown},
+        {"PartCategory", storage::part_category_shown},
+        {"CompanyStore", storage::company_store_shown},
         {"Notification", storage::notification_shown},
         {"NotificationPreference", storage::notification_preference_shown},
     };

@@ -95,6 +95,30 @@ task<result<std::string>> store_certificate(services& with, const uploaded_file&
     co_return stored;
 }
 
+task<result<std::vector<std::string>>> store_pictures(services& with, const std::vector<decoded_file>& files,
+                                                      std::string (*folder)(std::string_view field),
+                                                      storage::field_table table, void* object,
+                                                      storage::field_set& present) {
+    std::vector<std::string> paths;
+    for (const auto& file : files) {
+        std::string field(file.field->name);
+        auto stored = co_await store_image(with, *file.file, field, folder(field));
+        if (!stored) {
+            co_await discard_all(with, std::move(paths));
+            co_return fail(std::move(stored.error()));
+        }
+        const std::string_view path = paths.emplace_back(std::move(*stored));
+        file.field->from_text(object, &path);
+        present.set(storage::position(table, field));
+    }
+    co_return paths;
+}
+
+task<> discard_all(services& with, std::vector<std::string> paths) {
+    for (auto& path : paths)
+        co_await discard(with, std::move(path));
+}
+
 task<> discard(services& with, std::string path) {
     auto removed = co_await with.media.remove(path);
     if (!removed)

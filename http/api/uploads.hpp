@@ -1,11 +1,13 @@
 // Uploaded files on their way from a body to the media store, with the complaints that clients know.
 #pragma once
 
+#include "http/decode.hpp"
 #include "http/request.hpp"
 #include "storage/async.hpp"
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace mvp::http {
 class services;
@@ -27,7 +29,14 @@ task<result<std::string>> store_document(services& with, const uploaded_file& fi
 /// itself PDF, JPEG or PNG: it is kept as it is, and nobody is served it.
 task<result<std::string>> store_certificate(services& with, const uploaded_file& file, std::string field,
                                             std::string folder);
+/// Stores the pictures that came for fields of a table, and sets those in `object` and `present`; their
+/// paths. An error if one is none: then nothing is stored. `folder` of a field: "store_logos".
+task<result<std::vector<std::string>>> store_pictures(services& with, const std::vector<decoded_file>& files,
+                                                      std::string (*folder)(std::string_view field),
+                                                      storage::field_table table, void* object,
+                                                      storage::field_set& present);
 /// Removes what was stored for a request that failed, or was replaced. Errors are logged.
 task<> discard(services& with, std::string path);
+task<> discard_all(services& with, std::vector<std::string> paths);
 
 } // namespace mvp::http::api

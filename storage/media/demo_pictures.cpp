@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace mvp::storage::media {
 namespace {
@@ -62,7 +63,7 @@ class canvas {
 };
 
 /// A car from the side, further to the right and nearer with each view.
-bool draw(const colour& paint, int view, const std::string& path) {
+bool draw_car(const colour& paint, int view, const std::string& path) {
     const colour road{96, 96, 100}, glass{60, 80, 100}, tyre{20, 20, 20}, rim{190, 190, 190},
         lamp{250, 240, 180};
     const int left = 60 + 40 * view, size = 8 + view; // a car is 44 units long
@@ -81,13 +82,25 @@ bool draw(const colour& paint, int view, const std::string& path) {
     return c.save(path);
 }
 
-} // namespace
+/// A disc with holes in its own carton, nearer with the second view.
+bool draw_part(const colour& paint, int view, const std::string& path) {
+    const colour table{150, 120, 90}, carton{205, 175, 130}, shade{90, 90, 95};
+    const int radius = 70 + 40 * view, x = width / 2, y = height / 2;
+    canvas c;
+    c.rectangle(table, 0, 260, width, height - 260);
+    c.rectangle(carton, x - radius - 30, y - radius - 20, 2 * radius + 60, 2 * radius + 40);
+    c.disc(shade, x + 6, y + 6, radius);
+    c.disc(paint, x, y, radius);
+    c.disc(carton, x, y, radius / 3);
+    for (const auto& [right, down] : {std::pair{0, -1}, std::pair{1, 0}, std::pair{0, 1}, std::pair{-1, 0}})
+        c.disc(shade, x + right * radius * 2 / 3, y + down * radius * 2 / 3, radius / 10);
+    return c.save(path);
+}
 
-result<> write_demo_pictures(const std::filesystem::path& root) {
-    if (VIPS_INIT("mvpbackend") != 0)
-        return fail(errc::internal, "The image library does not start.");
+using artist = bool (*)(const colour&, int view, const std::string& path);
+
+result<> write_pictures(const std::filesystem::path& folder, artist draw) {
     std::error_code wrong;
-    const auto folder = root / "cars" / "demo";
     std::filesystem::create_directories(folder, wrong);
     if (wrong)
         return fail(errc::internal, fmt::format("{}: {}", folder.string(), wrong.message()));
@@ -97,6 +110,16 @@ result<> write_demo_pictures(const std::filesystem::path& root) {
                 !draw(paints[i], view, path.string()))
                 return fail(errc::internal, fmt::format("{}: {}", path.string(), vips_error_buffer()));
     return {};
+}
+
+} // namespace
+
+result<> write_demo_pictures(const std::filesystem::path& root) {
+    if (VIPS_INIT("mvpbackend") != 0)
+        return fail(errc::internal, "The image library does not start.");
+    if (auto cars = write_pictures(root / "cars" / "demo", draw_car); !cars)
+        return cars;
+    return write_pictures(root / "parts" / "demo", draw_part);
 }
 
 } // namespace mvp::storage::media

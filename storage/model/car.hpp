@@ -2,7 +2,7 @@
 // which.
 #pragma once
 
-#include "storage/model/user.hpp"
+#include "storage/model/listing.hpp"
 
 namespace mvp::storage {
 
@@ -80,22 +80,6 @@ inline constexpr auto car_fields = [] {
 }();
 static_assert(covers<car>(car_fields));
 
-struct car_image {
-    uuid id{}, car_id{};
-    std::string image; ///< path under the media root
-    bool is_primary = false;
-    timestamp uploaded_at{};
-};
-
-inline constexpr auto car_image_fields = std::array{
-    field<&car_image::id>("id"),
-    field<&car_image::car_id>("car_id"),
-    field<&car_image::image>("image", 0, {.length = 100, .as = kind::image}),
-    field<&car_image::is_primary>("is_primary"),
-    field<&car_image::uploaded_at>("uploaded_at"),
-};
-static_assert(covers<car_image>(car_image_fields));
-
 struct car_specification {
     uuid id{}, car_id{};
     std::optional<int> horsepower, torque;
@@ -133,8 +117,6 @@ static_assert(covers<car_specification>(car_specification_fields));
 
 // --- what answers show
 // ------------------------------------------------------------------------------------------------
-inline constexpr auto car_image_shown =
-    shape_of(car_image_fields, "id", "image", "is_primary", "uploaded_at");
 inline constexpr auto car_specification_shown =
     shape_of(car_specification_fields, "id", "horsepower", "torque", "acceleration_0_100", "top_speed",
              "fuel_consumption_city", "fuel_consumption_highway", "length", "width", "height", "weight",
@@ -145,8 +127,8 @@ inline constexpr relation car_seller{"seller", "s", "JOIN users s ON s.id = c.se
 inline constexpr relation car_primary_image{"primary_image", "i",
                                             "LEFT JOIN LATERAL (SELECT * FROM car_images WHERE car_id = c.id"
                                             " ORDER BY is_primary DESC, uploaded_at, id LIMIT 1) i ON true",
-                                            car_image_shown, true};
-inline constexpr relation car_images{"images", "i", "", car_image_shown};
+                                            listing_image_shown, true};
+inline constexpr relation car_images{"images", "i", "", listing_image_shown};
 inline constexpr relation car_has_specification{
     "specification", "p", "LEFT JOIN car_specifications p ON p.car_id = c.id", car_specification_shown};
 

@@ -1,7 +1,7 @@
 // A part for sale, the category it belongs to, its pictures and the cars that it fits.
 #pragma once
 
-#include "storage/model/user.hpp"
+#include "storage/model/listing.hpp"
 
 namespace mvp::storage {
 
@@ -94,22 +94,6 @@ inline constexpr auto part_fields = [] {
 }();
 static_assert(covers<part>(part_fields));
 
-struct part_image {
-    uuid id{}, part_id{};
-    std::string image; ///< path under the media root
-    bool is_primary = false;
-    timestamp uploaded_at{};
-};
-
-inline constexpr auto part_image_fields = std::array{
-    field<&part_image::id>("id"),
-    field<&part_image::part_id>("part_id"),
-    field<&part_image::image>("image", 0, {.length = 100, .as = kind::image}),
-    field<&part_image::is_primary>("is_primary"),
-    field<&part_image::uploaded_at>("uploaded_at"),
-};
-static_assert(covers<part_image>(part_image_fields));
-
 /// A range of cars that the part fits.
 struct part_compatibility {
     uuid id{}, part_id{};
@@ -136,8 +120,6 @@ static_assert(covers<part_compatibility>(part_compatibility_fields));
 
 // --- what answers show
 // ------------------------------------------------------------------------------------------------
-inline constexpr auto part_image_shown =
-    shape_of(part_image_fields, "id", "image", "is_primary", "uploaded_at");
 inline constexpr auto part_compatibility_shown = shape_of(
     part_compatibility_fields, "id", "car_make", "car_model", "car_year_from", "car_year_to", "notes");
 
@@ -149,8 +131,8 @@ inline constexpr relation part_primary_image{
     "primary_image", "i",
     "LEFT JOIN LATERAL (SELECT * FROM part_images WHERE part_id = p.id"
     " ORDER BY is_primary DESC, uploaded_at, id LIMIT 1) i ON true",
-    part_image_shown, true};
-inline constexpr relation part_images{"images", "i", "", part_image_shown};
+    listing_image_shown, true};
+inline constexpr relation part_images{"images", "i", "", listing_image_shown};
 inline constexpr relation part_compatibilities{"compatibilities", "f", "", part_compatibility_shown};
 
 /// A row of a list.

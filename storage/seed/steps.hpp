@@ -4,6 +4,7 @@
 #include "storage/postgres/database.hpp"
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -23,6 +24,12 @@ struct scene {
     std::int64_t users = 0, cars = 0, parts = 0;
 };
 
+// In this order: each builds on those before it.
+std::vector<step> users(const scene& s, const std::string& password_hash);
+std::vector<step> cars(const scene& s);
+std::vector<step> parts(const scene& s);
+std::vector<step> stores(const scene& s);
+std::vector<step> notifications(const scene& s);
 std::vector<step> reviews(const scene& s);
 std::vector<step> forum(const scene& s);
 

@@ -1,7 +1,6 @@
 // Cars from outside: what each kind of caller sees and may do, and the exact answers to those who may not.
-#include "tests/support/server.hpp"
+#include "tests/support/answers.hpp"
 
-#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <future>
@@ -15,28 +14,8 @@ std::string path(const std::string& id, std::string_view action = "") {
     return fmt::format("/api/cars/{}/{}", id, action);
 }
 
-/// "status body".
-std::string told(const reply& r) {
-    return fmt::format("{} {}", r.status, r.body);
-}
-
-std::string field(const reply& r, std::string_view key) {
-    return json::serialize(r.json().at(key));
-}
-
-std::vector<std::string> keys(const json::value& object) {
-    std::vector<std::string> names;
-    for (const auto& member : object.as_object())
-        names.emplace_back(member.key());
-    return names;
-}
-
 reply upload(const std::string& id, const std::vector<form_file>& files, const user& by) {
-    auto client = shared_server().client();
-    return client.request(
-        "POST", path(id, "upload_images/"),
-        {{"Content-Type", "multipart/form-data; boundary=xyz"}, {"Authorization", "Bearer " + by.access}},
-        multipart("xyz", {}, files));
+    return send_form("POST", path(id, "upload_images/"), by, {}, files);
 }
 
 class CarsApi : public ::testing::Test {
@@ -54,8 +33,6 @@ class CarsApi : public ::testing::Test {
 };
 
 constexpr char not_there[] = R"(404 {"detail":"No Car matches the given query."})";
-constexpr char no_login[] = R"(401 {"detail":"Authentication credentials were not provided."})";
-constexpr char not_yours[] = R"(403 {"detail":"You do not have permission to perform this action."})";
 
 TEST_F(CarsApi, CreatingNeedsALoginAndASellerBeforeTheBodyIsLookedAt) {
     EXPECT_EQ(told(client.post("/api/cars/", car_body())), no_login);

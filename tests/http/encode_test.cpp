@@ -56,7 +56,7 @@ TEST(Encode, TimesHaveSixDigitsOrNone) {
 }
 
 TEST(Encode, FilesAreAbsoluteOrBeginAtTheRoot) {
-    const auto& f = storage::car_image_fields[2];
+    const auto& f = storage::listing_image_fields[1];
     EXPECT_EQ(value(f, "cars/a.jpg"), "\"/media/cars/a.jpg\"");
     EXPECT_EQ(value(f, "cars/a.jpg", {.origin = "http://h"}), "\"http://h/media/cars/a.jpg\"");
     EXPECT_EQ(value(f, ""), "null");
@@ -77,7 +77,7 @@ TEST(Encode, RelationsStandInsideTheirRow) {
     namespace s = storage;
     static constexpr auto owner_shape = s::shape_of(s::user_fields, "id", "is_seller");
     static constexpr s::relation owner{"owner", "o", "", owner_shape};
-    static constexpr auto picture_shape = s::shape_of(s::car_image_fields, "id", "image");
+    static constexpr auto picture_shape = s::shape_of(s::listing_image_fields, "id", "image");
     static constexpr s::relation picture{"primary_image", "i", "", picture_shape, true};
     static constexpr s::relation pictures{"images", "i", "", picture_shape};
     static constexpr auto shape = std::array{s::shown(s::car_fields, "id"), s::one(owner), s::one(picture),

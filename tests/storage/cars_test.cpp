@@ -1,7 +1,5 @@
 #include "storage/cars.hpp"
-#include "storage/redis/client.hpp"
-#include "tests/storage/private_redis.hpp"
-#include "tests/support/database.hpp"
+#include "tests/storage/caching_test.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,60 +9,11 @@
 namespace mvp::storage {
 namespace {
 
-namespace testing = ::mvp::testing;
-using testing::eventually;
-
-class Cars : public ::testing::Test {
+class Cars : public CachingTest {
   protected:
-    struct world {
-        world() : live(2), connection(live.all, redis.url()), kept(connection, {}) {
-            connection.start();
-            if (!eventually([&] { return kept.trusted() && connection.connected(); }))
-                throw std::runtime_error("the cache did not start");
-        }
-        ~world() { connection.stop(); }
-        testing::private_redis redis;
-        testing::live_database live;
-        redis::client connection;
-        cache kept;
-    };
-
-    static database& db() { return shared_->live.db; }
-    static cache& kept() { return shared_->kept; }
-    static std::string sql(const std::string& text) { return shared_->live.sql(text); }
-    template <class F> static auto run(F work, std::size_t loop = 0) {
-        if constexpr (std::is_same_v<std::invoke_result_t<F&>, task<>>)
-            return testing::run_on(shared_->live.all[loop], [](F work) -> task<int> {
-                co_await work();
-                co_return 0;
-            }(std::move(work)));
-        else
-            return shared_->live.run(std::move(work), loop);
-    }
-    static void SetUpTestSuite() { shared_ = new world; }
-    static void TearDownTestSuite() { delete std::exchange(shared_, nullptr); }
-
     void SetUp() override {
-        sql("DELETE FROM outbox; DELETE FROM users");
-        seller = add_user("seller");
-        other = add_user("other");
-        staff = add_user("staff");
-        run([&] { return kept().invalidate({"cars:public"}); });
-    }
-
-    /// The value, or a failure with the error's text.
-    template <class F> static auto good(F work) {
-        auto r = run(std::move(work));
-        if (!r)
-            throw std::runtime_error(r.error().text + r.error().constraint);
-        return std::move(*r);
-    }
-
-    static uuid add_user(const std::string& name) {
-        const auto id = uuid::random();
-        sql("INSERT INTO users (id, email, password, first_name, last_name, is_seller) VALUES ('" +
-            id.text() + "', '" + name + "@example.com', 'x', '" + name + "', 'Test', true)");
-        return id;
+        CachingTest::SetUp();
+        run([&] { return kept().invalidate({cars::all().public_tag()}); });
     }
     static car sample(std::string make = "Toyota", std::string model = "Camry") {
         car c;
@@ -82,21 +31,19 @@ class Cars : public ::testing::Test {
         return c;
     }
     uuid create(car c = sample(), bool active = true) {
-        const auto made = good([&] { return cars::create(db(), seller, c); });
-        const auto id = made.front().id(0);
+        const auto made = good([&] { return cars::all().create(db(), seller, &c); });
+        const auto id = made.found.front().id(0);
         if (active)
-            good([&] { return cars::transition(db(), kept(), id, as_staff(), cars::change::approve); });
+            good([&] {
+                return cars::all().transition(db(), kept(), id, as_staff(), listing_change::approve);
+            });
         return id;
     }
-    storage::viewer owner() const { return {seller, false}; }
-    storage::viewer stranger() const { return {other, false}; }
-    storage::viewer as_staff() const { return {staff, true}; }
-
     bool sees(uuid id, storage::viewer by) {
-        return !good([&] { return cars::find(db(), id, by); }).car.empty();
+        return !good([&] { return cars::all().find(db(), id, by); }).found.empty();
     }
-    page list(storage::viewer by, cars::list_request wanted = {}, int size = 20, std::int64_t offset = 0) {
-        return good([&] { return cars::list(db(), kept(), by, wanted, size, offset); });
+    page list(storage::viewer by, listing_request wanted = {}, int size = 20, std::int64_t offset = 0) {
+        return good([&] { return cars::all().list(db(), kept(), by, wanted, size, offset); });
     }
     /// The makes of a page in its order, "Toyota,Honda".
     static std::string makes(const page& p) {
@@ -105,22 +52,18 @@ class Cars : public ::testing::Test {
             out.append(out.empty() ? "" : ",").append(p.items[i].text(12));
         return out;
     }
-    std::string refusal(uuid id, storage::viewer by, cars::change what) {
-        auto r = run([&] { return cars::transition(db(), kept(), id, by, what); });
+    std::string refusal(uuid id, storage::viewer by, listing_change what) {
+        auto r = run([&] { return cars::all().transition(db(), kept(), id, by, what); });
         return r ? "done" : r.error().text;
     }
     static std::string status(uuid id) {
         return sql("SELECT status FROM cars WHERE id = '" + id.text() + "'");
     }
-
-    uuid seller, other, staff;
-
-  private:
-    static inline world* shared_ = nullptr;
 };
 
 TEST_F(Cars, ANewCarIsPendingAndComesBackWhole) {
-    const auto made = good([&] { return cars::create(db(), seller, sample()); });
+    const auto c = sample();
+    const auto made = good([&] { return cars::all().create(db(), seller, &c); }).found;
     ASSERT_EQ(made.size(), 1u);
     EXPECT_EQ(static_cast<std::size_t>(made.front().columns()), column_count(car_detailed));
     EXPECT_EQ(made.front().id(1), seller);
@@ -134,14 +77,16 @@ TEST_F(Cars, ANewCarIsPendingAndComesBackWhole) {
 }
 
 TEST_F(Cars, WhoMayNotSellCreatesNothing) {
+    const auto c = sample();
+    const auto made = [&] { return good([&] { return cars::all().create(db(), seller, &c); }).found.size(); };
     for (auto* change : {"is_seller = false", "is_active = false", "is_suspended = true"}) {
         sql("UPDATE users SET is_seller = true, is_active = true, is_suspended = false");
         sql(std::string("UPDATE users SET ") + change + " WHERE id = '" + seller.text() + "'");
-        EXPECT_TRUE(good([&] { return cars::create(db(), seller, sample()); }).empty()) << change;
+        EXPECT_EQ(made(), 0u) << change;
     }
     sql("UPDATE users SET is_suspended = true, suspension_until = now() - interval '1 s', is_seller = true, "
         "is_active = true");
-    EXPECT_EQ(good([&] { return cars::create(db(), seller, sample()); }).size(), 1u);
+    EXPECT_EQ(made(), 1u);
     EXPECT_EQ(sql("SELECT count(*) FROM cars"), "1");
 }
 
@@ -151,7 +96,7 @@ TEST_F(Cars, PendingCarsAreSeenByTheirOwnerAndStaffOnly) {
     EXPECT_FALSE(sees(id, stranger()));
     EXPECT_TRUE(sees(id, owner()));
     EXPECT_TRUE(sees(id, as_staff()));
-    good([&] { return cars::transition(db(), kept(), id, as_staff(), cars::change::approve); });
+    good([&] { return cars::all().transition(db(), kept(), id, as_staff(), listing_change::approve); });
     EXPECT_TRUE(sees(id, {}));
     EXPECT_TRUE(sees(id, stranger()));
 }
@@ -190,13 +135,13 @@ TEST_F(Cars, TheKeptCountFollowsEveryChange) {
     EXPECT_EQ(list({}).count, 0);
     const auto id = create();
     EXPECT_EQ(list({}).count, 1);
-    good([&] { return cars::transition(db(), kept(), id, owner(), cars::change::archive); });
+    good([&] { return cars::all().transition(db(), kept(), id, owner(), listing_change::archive); });
     EXPECT_EQ(list({}).count, 0);
-    good([&] { return cars::transition(db(), kept(), id, owner(), cars::change::reactivate); });
+    good([&] { return cars::all().transition(db(), kept(), id, owner(), listing_change::reactivate); });
     EXPECT_EQ(list({}).count, 0);
-    good([&] { return cars::transition(db(), kept(), id, as_staff(), cars::change::approve); });
+    good([&] { return cars::all().transition(db(), kept(), id, as_staff(), listing_change::approve); });
     EXPECT_EQ(list({}).count, 1);
-    good([&] { return cars::remove(db(), kept(), id); });
+    good([&] { return cars::all().remove(db(), kept(), id); });
     EXPECT_EQ(list({}).count, 0);
 }
 
@@ -240,7 +185,7 @@ TEST_F(Cars, FiltersNarrowWhatIsVisible) {
     create(sample("Honda"));
     create(sample("Mazda"), false);
     const auto filtered = [&](std::string_view field, std::string value, storage::viewer by) {
-        cars::list_request wanted;
+        listing_request wanted;
         wanted.filters.resize(car_fields.size());
         wanted.filters[position(car_fields, field)] = std::move(value);
         const auto p = list(by, wanted);
@@ -284,7 +229,9 @@ TEST_F(Cars, TheSearchPageCombinesItsParameters) {
 TEST_F(Cars, ASellersCarsAreAllForHimselfAndPublicOnesForOthers) {
     create(sample("Toyota"));
     create(sample("Mazda"), false);
-    const auto of = [&](bool all) { return good([&] { return cars::of_seller(db(), seller, all, 20, 0); }); };
+    const auto of = [&](bool all) {
+        return good([&] { return cars::all().of_seller(db(), seller, all, 20, 0); });
+    };
     EXPECT_EQ(makes(of(true)), "Mazda,Toyota");
     EXPECT_EQ(of(true).count, 2);
     EXPECT_EQ(makes(of(false)), "Toyota");
@@ -292,7 +239,7 @@ TEST_F(Cars, ASellersCarsAreAllForHimselfAndPublicOnesForOthers) {
 }
 
 TEST_F(Cars, StatesFollowEachOtherAndRefusalsNameTheState) {
-    using cars::change;
+    using change = listing_change;
     const auto id = create(sample(), false);
     EXPECT_EQ(refusal(id, owner(), change::sell), "Only active listings can be marked as sold");
     EXPECT_EQ(refusal(id, owner(), change::reactivate), "Car is already pending");
@@ -317,7 +264,8 @@ TEST_F(Cars, OfTwoSalesAtOnceOneIsRefused) {
     for (std::size_t i = 0; i < 8; ++i)
         sales.push_back(std::async(std::launch::async, [&, i] {
             auto r =
-                run([&] { return cars::transition(db(), kept(), id, owner(), cars::change::sell); }, i % 2);
+                run([&] { return cars::all().transition(db(), kept(), id, owner(), listing_change::sell); },
+                    i % 2);
             return r ? std::string("done") : r.error().text;
         }));
     int done = 0, refused = 0;
@@ -339,13 +287,14 @@ TEST_F(Cars, TheSellerHearsOfWhatOthersDoToHisCar) {
                   "|Listing approved|Your listing \"A Toyota\" has been approved.|car|" + id.text() +
                   "|/cars/" + id.text());
     sql("DELETE FROM outbox");
-    EXPECT_EQ(refusal(id, owner(), cars::change::sell), "done");
+    EXPECT_EQ(refusal(id, owner(), listing_change::sell), "done");
     EXPECT_EQ(sql("SELECT type || related_type || related_id FROM outbox"), "changedcar" + id.text())
         << "he is not told, only the caches are";
     sql("DELETE FROM outbox");
     const auto second = create(sample(), false);
     good([&] {
-        return cars::transition(db(), kept(), second, as_staff(), cars::change::reject, "No pictures");
+        return cars::all().transition(db(), kept(), second, as_staff(), listing_change::reject,
+                                      "No pictures");
     });
     EXPECT_EQ(sql("SELECT message FROM outbox"), "Your listing \"A Toyota\" has been rejected: No pictures");
 }
@@ -359,14 +308,14 @@ TEST_F(Cars, AChangeTouchesTheGivenFieldsOnly) {
     changed.set(position(car_fields, "price"))
         .set(position(car_fields, "color"))
         .set(position(car_fields, "status"));
-    const auto after = good([&] { return cars::update(db(), kept(), id, owner(), c, changed); });
+    const auto after = good([&] { return cars::all().update(db(), kept(), id, owner(), &c, changed); });
     ASSERT_EQ(after.size(), 1u);
     EXPECT_EQ(after.front().text(0), "Toyota");
     EXPECT_EQ(after.front().text(8), "24000.00");
     EXPECT_EQ(status(id), "active"); // staff only
     EXPECT_EQ(sql("SELECT features::text FROM cars"), R"(["AC", "ABS"])");
     EXPECT_TRUE(
-        good([&] { return cars::update(db(), kept(), uuid::random(), owner(), c, changed); }).empty());
+        good([&] { return cars::all().update(db(), kept(), uuid::random(), owner(), &c, changed); }).empty());
 }
 
 TEST_F(Cars, StaffSetTheStateAndTheSellerHearsOfIt) {
@@ -377,7 +326,7 @@ TEST_F(Cars, StaffSetTheStateAndTheSellerHearsOfIt) {
     changed.set(position(car_fields, "status"));
     const auto set = [&](car_status to) {
         c.status = to;
-        good([&] { return cars::update(db(), kept(), id, as_staff(), c, changed); });
+        good([&] { return cars::all().update(db(), kept(), id, as_staff(), &c, changed); });
     };
     set(car_status::sold);
     EXPECT_EQ(status(id), "sold");
@@ -391,85 +340,82 @@ TEST_F(Cars, StaffSetTheStateAndTheSellerHearsOfIt) {
               "Your listing \"A Toyota\" is now sold.|Your listing \"A Toyota\" is now active.");
     c.is_featured = true;
     changed.reset().set(position(car_fields, "is_featured"));
-    good([&] { return cars::update(db(), kept(), id, as_staff(), c, changed); });
+    good([&] { return cars::all().update(db(), kept(), id, as_staff(), &c, changed); });
     EXPECT_EQ(sql("SELECT is_featured FROM cars"), "t");
     EXPECT_EQ(status(id), "active");
     EXPECT_EQ(sql("SELECT count(*) FROM outbox WHERE type <> 'changed'"), "2");
 }
 
 TEST_F(Cars, ADetailIsForgottenWhenItsCarChanges) {
-    const auto id = create();
-    int made = 0;
-    const auto look = [&] {
-        auto body = run([&] {
-            return kept().get(cars::tag_of(id), "a", [&]() -> task<result<std::string>> {
-                ++made;
-                co_return std::string("x");
-            });
-        });
-        EXPECT_TRUE(body);
-        return made;
-    };
+    const auto c = sample();
+    const auto id = create(c);
+    const auto look = [&] { return made(cars::all().tag_of(id)); };
     EXPECT_EQ(look(), 1);
     EXPECT_EQ(look(), 1);
     field_set changed;
     changed.set(position(car_fields, "price"));
-    good([&] { return cars::update(db(), kept(), id, owner(), sample(), changed); });
+    good([&] { return cars::all().update(db(), kept(), id, owner(), &c, changed); });
     EXPECT_EQ(look(), 2);
-    const auto images = good([&] { return cars::add_images(db(), kept(), id, {"a.png"}); });
+    const auto images = good([&] { return cars::all().add_images(db(), kept(), id, {"a.png"}); });
     EXPECT_EQ(look(), 3);
-    good([&] { return cars::set_primary_image(db(), kept(), id, images.front().id(0)); });
+    good([&] { return cars::all().set_primary_image(db(), kept(), id, images.front().id(0)); });
     EXPECT_EQ(look(), 4);
-    good([&] { return cars::remove_image(db(), kept(), id, images.front().id(0)); });
+    good([&] { return cars::all().remove_image(db(), kept(), id, images.front().id(0)); });
     EXPECT_EQ(look(), 5);
     good([&] { return cars::put_specification(db(), kept(), id, {}); });
     EXPECT_EQ(look(), 6);
-    good([&] { return cars::transition(db(), kept(), id, owner(), cars::change::sell); });
+    good([&] { return cars::all().transition(db(), kept(), id, owner(), listing_change::sell); });
     EXPECT_EQ(look(), 7);
-    good([&] { return cars::remove(db(), kept(), id); });
+    good([&] { return cars::all().remove(db(), kept(), id); });
 }
 
 TEST_F(Cars, PicturesKeepTheirOrderAndOnlyOneIsPrimary) {
     const auto id = create();
-    const auto images = good([&] { return cars::add_images(db(), kept(), id, {"1.png", "2.png", "3.png"}); });
+    const auto images = good([&] {
+        return cars::all().add_images(db(), kept(), id, {"1.png", "2.png", "3.png"});
+    });
     ASSERT_EQ(images.size(), 3u);
     EXPECT_EQ(images[0].text(1), "1.png");
     EXPECT_EQ(images[2].text(1), "3.png");
     const auto order = [&] {
         std::string out;
-        const auto found = good([&] { return cars::find(db(), id, {}); });
-        for (std::size_t i = 0; i < found.images.size(); ++i)
-            out += std::string(found.images[i].text(1)) + (found.images[i].boolean(2) ? "*" : "") + " ";
+        const auto found = good([&] { return cars::all().find(db(), id, {}); });
+        for (std::size_t i = 0; i < found.lists[0].size(); ++i)
+            out += std::string(found.lists[0][i].text(1)) + (found.lists[0][i].boolean(2) ? "*" : "") + " ";
         return out;
     };
     EXPECT_EQ(order(), "1.png 2.png 3.png ");
     EXPECT_EQ(list({}).items.front().text(21), "1.png"); // the oldest stands for the primary one
     for (const auto n : {1u, 2u}) {
-        const auto primary = good([&] { return cars::set_primary_image(db(), kept(), id, images[n].id(0)); });
+        const auto primary =
+            good([&] { return cars::all().set_primary_image(db(), kept(), id, images[n].id(0)); });
         ASSERT_EQ(primary.size(), 1u);
         EXPECT_TRUE(primary.front().boolean(2));
     }
     EXPECT_EQ(order(), "3.png* 1.png 2.png ");
     EXPECT_EQ(list({}).items.front().text(21), "3.png");
-    EXPECT_TRUE(good([&] { return cars::set_primary_image(db(), kept(), id, uuid::random()); }).empty());
+    EXPECT_TRUE(
+        good([&] { return cars::all().set_primary_image(db(), kept(), id, uuid::random()); }).empty());
     EXPECT_EQ(order(), "3.png* 1.png 2.png ");
-    EXPECT_EQ(good([&] { return cars::remove_image(db(), kept(), id, images[2].id(0)); }), "3.png");
-    EXPECT_EQ(good([&] { return cars::remove_image(db(), kept(), id, images[2].id(0)); }), std::nullopt);
+    EXPECT_EQ(good([&] { return cars::all().remove_image(db(), kept(), id, images[2].id(0)); }), "3.png");
+    EXPECT_EQ(good([&] { return cars::all().remove_image(db(), kept(), id, images[2].id(0)); }),
+              std::nullopt);
     EXPECT_EQ(order(), "1.png 2.png ");
-    const auto paths = good([&] { return cars::remove(db(), kept(), id); });
+    const auto paths = good([&] { return cars::all().remove(db(), kept(), id); });
     ASSERT_TRUE(paths);
     EXPECT_EQ(paths->size(), 2u);
-    EXPECT_FALSE(good([&] { return cars::remove(db(), kept(), id); }));
+    EXPECT_FALSE(good([&] { return cars::all().remove(db(), kept(), id); }));
 }
 
 TEST_F(Cars, PrimariesSetAtOnceLeaveOne) {
     const auto id = create();
-    const auto images = good([&] { return cars::add_images(db(), kept(), id, {"1", "2", "3", "4"}); });
+    const auto images = good([&] { return cars::all().add_images(db(), kept(), id, {"1", "2", "3", "4"}); });
     std::vector<std::future<bool>> all;
     for (std::size_t i = 0; i < 8; ++i)
         all.push_back(std::async(std::launch::async, [&, i] {
             const auto image = images[i % 4].id(0);
-            return run([&] { return cars::set_primary_image(db(), kept(), id, image); }, i % 2).has_value();
+            return run([&] { return cars::all().set_primary_image(db(), kept(), id, image); }, i % 2)
+                .has_value();
         }));
     for (auto& one : all)
         EXPECT_TRUE(one.get());
@@ -478,14 +424,16 @@ TEST_F(Cars, PrimariesSetAtOnceLeaveOne) {
 
 TEST_F(Cars, NoMoreThanTwentyPicturesAlsoWhenTheyComeAtOnce) {
     const auto id = create();
-    good([&] { return cars::add_images(db(), kept(), id, std::vector<std::string>(15, "x.png")); });
-    EXPECT_EQ(good([&] { return cars::room_for_images(db(), id); }), 5);
+    good([&] { return cars::all().add_images(db(), kept(), id, std::vector<std::string>(15, "x.png")); });
+    EXPECT_EQ(good([&] { return cars::all().room_for_images(db(), id); }), 5);
     std::vector<std::future<std::string>> all;
     for (std::size_t i = 0; i < 4; ++i)
         all.push_back(std::async(std::launch::async, [&, i] {
-            auto r =
-                run([&] { return cars::add_images(db(), kept(), id, std::vector<std::string>(3, "y.png")); },
-                    i % 2);
+            auto r = run(
+                [&] {
+                    return cars::all().add_images(db(), kept(), id, std::vector<std::string>(3, "y.png"));
+                },
+                i % 2);
             return r ? std::string("done") : r.error().text;
         }));
     int done = 0;
@@ -529,9 +477,9 @@ TEST_F(Cars, ADetailAndAPageTakeOneRoundTripOfTwoStatements) {
         good(std::move(work));
         return db().statements() - before;
     };
-    EXPECT_EQ(counted([&] { return cars::find(db(), id, {}); }), 2u);
-    EXPECT_EQ(counted([&] { return cars::list(db(), kept(), {}, {}, 20, 0); }), 1u);
-    EXPECT_EQ(counted([&] { return cars::list(db(), kept(), as_staff(), {}, 20, 0); }), 2u);
+    EXPECT_EQ(counted([&] { return cars::all().find(db(), id, {}); }), 2u);
+    EXPECT_EQ(counted([&] { return cars::all().list(db(), kept(), {}, {}, 20, 0); }), 1u);
+    EXPECT_EQ(counted([&] { return cars::all().list(db(), kept(), as_staff(), {}, 20, 0); }), 2u);
 }
 
 TEST_F(Cars, EveryTableHasTheColumnsOfItsFields) {
@@ -544,7 +492,7 @@ TEST_F(Cars, EveryTableHasTheColumnsOfItsFields) {
     };
     EXPECT_EQ(columns(cars_resource), "all there");
     EXPECT_EQ(columns(users_resource), "all there");
-    EXPECT_EQ(columns({"CarImage", "car_images", "i", car_image_fields, "i.id"}), "all there");
+    EXPECT_EQ(columns({"CarImage", "car_images", "i", listing_image_fields, "i.id"}), "all there");
     EXPECT_EQ(columns({"CarSpecification", "car_specifications", "p", car_specification_fields, "p.id"}),
               "all there");
 }

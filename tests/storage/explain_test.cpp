@@ -1,8 +1,10 @@
 // Every index is there for a statement: PostgreSQL must choose it, with plans as the program has them
 // (generic) and 20,000 cars. An index that nobody asks for fails here, and so does one whose statement goes
 // another way.
-#include "storage/cars_sql.hpp"
+#include "storage/cars.hpp"
+#include "storage/company_stores.hpp"
 #include "storage/forum_sql.hpp"
+#include "storage/parts.hpp"
 #include "storage/reviews_sql.hpp"
 #include "storage/seed.hpp"
 #include "tests/support/database.hpp"
@@ -41,11 +43,26 @@ std::string quoted(const parameters& values) {
     return out;
 }
 
-/// A page of cars and its count, as storage/cars asks for them.
-use cars_page(std::string index, std::string what, conditions where, std::string_view ordering = "") {
-    auto text = list_sql(cars_resource, car_listed, where, order_by(cars_resource, ordering), page_bound(20));
+/// A page of rows and its count, as storage::list asks for them.
+use page_use(const resource& of, shape shown, std::string index, std::string what, conditions where,
+             std::string_view ordering) {
+    auto text = list_sql(of, shown, where, order_by(of, ordering), page_bound(20));
     where.values.add(0);
     return {std::move(index), std::move(what), std::move(text.rows), quoted(where.values)};
+}
+
+use cars_page(std::string index, std::string what, conditions where, std::string_view ordering = "") {
+    return page_use(cars_resource, car_listed, std::move(index), std::move(what), std::move(where), ordering);
+}
+
+use parts_page(std::string index, std::string what, conditions where, std::string_view ordering = "") {
+    return page_use(parts_resource, part_listed, std::move(index), std::move(what), std::move(where),
+                    ordering);
+}
+
+use stores_page(std::string index, std::string what, conditions where, std::string_view ordering = "") {
+    return page_use(company_stores_resource, company_store_shown, std::move(index), std::move(what),
+                    std::move(where), ordering);
 }
 
 use cars_count(std::string index, std::string what, const conditions& where) {
@@ -56,13 +73,13 @@ use cars_count(std::string index, std::string what, const conditions& where) {
 const storage::viewer anybody, somebody(uuid(), false), staff(uuid(), true);
 
 conditions all_for(const storage::viewer& by) {
-    return cars::list_conditions(by, {});
+    return cars::all().list_conditions(by, {});
 }
 
 conditions found(const storage::viewer& by, const std::string& text) {
-    cars::list_request wanted;
+    listing_request wanted;
     wanted.search = text;
-    return cars::list_conditions(by, wanted);
+    return cars::all().list_conditions(by, wanted);
 }
 
 conditions of_make(const std::string& make) {
@@ -78,6 +95,21 @@ conditions priced(std::int64_t from, std::int64_t to) {
     return cars::search_conditions(anybody, wanted);
 }
 
+conditions all_parts_for(const storage::viewer& by) {
+    return parts::all().list_conditions(by, {});
+}
+
+conditions parts_found(const std::string& text) {
+    listing_request wanted;
+    wanted.search = text;
+    return parts::all().list_conditions(anybody, wanted);
+}
+
+conditions parts_named(const std::string& name) {
+    parts::search_request wanted;
+    wanted.name = name;
+    return parts::search_conditions(anybody, wanted);
+}
 /// Pages of the forum, as storage/forum asks for them.
 use threads_page(std::string index, std::string what, const storage::viewer& by,
                  const forum::thread_request& wanted, std::string_view ordering = "") {
@@ -161,9 +193,9 @@ const std::vector<use> uses = {
     cars_page("cars_year", "...?ordering=-year", all_for(anybody), "-year"),
     cars_page("cars_mileage", "...?ordering=mileage", all_for(anybody), "mileage"),
     cars_count("cars_price", "search?price_from=&price_to=", priced(100, 200)),
-    cars_page("cars_seller", "my_listings", cars::seller_conditions(uuid(), true)),
-    cars_page("cars_seller", "seller_cars", cars::seller_conditions(uuid(), false)),
-    cars_count("cars_seller", "the count of seller_cars", cars::seller_conditions(uuid(), false)),
+    cars_page("cars_seller", "my_listings", cars::all().seller_conditions(uuid(), true)),
+    cars_page("cars_seller", "seller_cars", cars::all().seller_conditions(uuid(), false)),
+    cars_count("cars_seller", "the count of seller_cars", cars::all().seller_conditions(uuid(), false)),
     {"cars_seller", "the count of a user's own that are not public",
      "SELECT count(*) FROM cars WHERE seller_id = $1 AND status <> 'active'", any_id},
     cars_page("cars_search", "GET /api/cars/?search=", found(anybody, "corolla")),
@@ -180,6 +212,31 @@ const std::vector<use> uses = {
      "SELECT * FROM car_images WHERE car_id = $1 ORDER BY is_primary DESC, uploaded_at, id LIMIT 1", any_id},
     {"car_images_one_primary", "set_primary_image",
      "UPDATE car_images SET is_primary = false WHERE car_id = $1 AND is_primary", any_id},
+    parts_page("parts_public", "GET /api/parts/", all_parts_for(anybody)),
+    parts_page("parts_created_at", "GET /api/parts/ of staff", all_parts_for(staff)),
+    parts_page("parts_created_at", "GET /api/parts/ of a user", all_parts_for(somebody)),
+    parts_page("parts_price", "...?ordering=-price", all_parts_for(anybody), "-price"),
+    parts_page("parts_rating", "...?ordering=-rating", all_parts_for(anybody), "-rating"),
+    parts_page("parts_quantity_in_stock", "...?ordering=quantity_in_stock", all_parts_for(somebody),
+               "quantity_in_stock"),
+    parts_page("parts_seller", "my_listings", parts::all().seller_conditions(uuid(), true)),
+    parts_page("parts_category", "by_category", parts::category_conditions(uuid())),
+    parts_page("parts_search", "GET /api/parts/?search=", parts_found("radiator corolla")),
+    parts_page("parts_search", "search?name=", parts_named("alternator")),
+    {"parts_seller", "what falls when a user changes",
+     "SELECT id FROM parts WHERE seller_id = ANY($1::uuid[])", "'{00000000-0000-0000-0000-000000000001}'"},
+    {"part_images_part", "a part's images",
+     "SELECT * FROM part_images WHERE part_id = $1 ORDER BY is_primary DESC, uploaded_at, id", any_id},
+    {"part_images_one_primary", "set_primary_image",
+     "UPDATE part_images SET is_primary = false WHERE part_id = $1 AND is_primary", any_id},
+    {"part_compatibilities_key", "compatible_cars",
+     "SELECT * FROM part_compatibilities f WHERE f.part_id = $1 ORDER BY f.car_make, f.car_model, "
+     "f.car_year_from, f.car_year_to",
+     any_id},
+    stores_page("company_stores_rating", "GET /api/company-stores/", company_stores::list_conditions("")),
+    stores_page("company_stores_created_at", "...?ordering=-created_at", company_stores::list_conditions(""),
+                "-created_at"),
+    stores_page("company_stores_search", "...?search=", company_stores::list_conditions("4711")),
     threads_page("forum_threads_listed", "GET /api/forum/threads/", anybody, {}),
     threads_page("forum_threads_listed", "... of a user", somebody, {}),
     threads_page("forum_threads_listed", "... of staff", staff, {}),
@@ -306,6 +363,12 @@ struct Indexes : ::testing::Test {
                   "'account_alert', 't', 'm', n < 190 FROM generate_series(6, 200) n, (SELECT id FROM users "
                   "LIMIT 200) u");
         live->sql("UPDATE notifications SET read_seq = seq WHERE is_read");
+        live->sql(
+            "WITH c AS (INSERT INTO users (email, password, first_name, last_name, user_type, company_name) "
+            "SELECT 'company' || n || '@example.com', 'x', 'f', 'l', 'company', 'Company ' || n FROM "
+            "generate_series(1, 5000) n RETURNING id, company_name) INSERT INTO company_stores (company_id, "
+            "store_name, store_description, store_email, store_phone, store_address, store_city, "
+            "store_state, store_country) SELECT id, company_name, 'd', 'e', 'p', 'a', 'c', 's', 'c' FROM c");
         live->sql("VACUUM ANALYZE");
     }
     static void TearDownTestSuite() { live.reset(); }

@@ -109,11 +109,11 @@ TEST(Migrations, MatchTheTablesOfFields) {
     live_database live;
     compare(live, "users", user_fields);
     compare(live, "cars", car_fields);
-    compare(live, "car_images", car_image_fields);
+    compare(live, "car_images", listing_image_fields);
     compare(live, "car_specifications", car_specification_fields);
     compare(live, "part_categories", part_category_fields);
     compare(live, "parts", part_fields);
-    compare(live, "part_images", part_image_fields);
+    compare(live, "part_images", listing_image_fields);
     compare(live, "part_compatibilities", part_compatibility_fields);
     compare(live, "company_stores", company_store_fields);
     compare(live, "reviews", seller_review_fields);

@@ -344,15 +344,43 @@ json::object car_body(std::string_view title) {
             {"country", "Bangladesh"}};
 }
 
-std::string create_car(server& on, const user& seller, bool approved, std::string_view title) {
+json::object part_body(std::string_view name) {
+    return {{"name", name},     {"description", "Good ones."}, {"condition", "new"},
+            {"brand", "Bosch"}, {"price", "1500.00"},          {"quantity_in_stock", 50}};
+}
+
+namespace {
+
+/// Creates a listing below `collection`, and approves it when asked.
+std::string create_listing(server& on, const user& seller, bool approved, const std::string& collection,
+                           const json::object& body) {
     auto client = on.client();
-    const auto r = client.post("/api/cars/", car_body(title), seller.access);
+    const auto r = client.post(collection, body, seller.access);
     if (r.status != 201)
-        throw std::runtime_error(fmt::format("create a car: {} {}", r.status, r.body));
+        throw std::runtime_error(fmt::format("POST {}: {} {}", collection, r.status, r.body));
     const std::string id = r.json().at("id").as_string().c_str();
     if (approved)
-        expect_ok(client.action("/api/cars/" + id + "/approve/", superuser(on).access), "approve");
+        expect_ok(client.action(collection + id + "/approve/", superuser(on).access), "approve");
     return id;
+}
+
+} // namespace
+
+std::string create_car(server& on, const user& seller, bool approved, std::string_view title) {
+    return create_listing(on, seller, approved, "/api/cars/", car_body(title));
+}
+
+std::string create_part(server& on, const user& seller, bool approved, std::string_view name) {
+    return create_listing(on, seller, approved, "/api/parts/", part_body(name));
+}
+
+user register_company(server& on) {
+    static int registered = 0;
+    return register_user(
+        on, "company",
+        {{"user_type", "company"},
+         {"company_name", "Corp Ltd"},
+         {"company_registration_number", fmt::format("REG-{}-{}", on.port(), ++registered)}});
 }
 
 bool eventually_impl(bool (*check)(void*), void* state, int milliseconds) {

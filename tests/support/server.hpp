@@ -91,11 +91,18 @@ user register_staff(server& on);
 /// A verified seller (verified by staff, seller mode enabled).
 user register_seller(server& on);
 
+/// A company's account.
+user register_company(server& on);
+
 /// The body of a car that passes every check.
 json::object car_body(std::string_view title = "2020 Toyota Camry");
 /// Creates a car; approves it when asked; its id.
 std::string create_car(server& on, const user& seller, bool approved,
                        std::string_view title = "2020 Toyota Camry");
+
+/// The same for a part.
+json::object part_body(std::string_view name = "Brake pads");
+std::string create_part(server& on, const user& seller, bool approved, std::string_view name = "Brake pads");
 
 /// Asks again every 20 ms until `holds` or the deadline; whether it held.
 template <class F> bool eventually(F holds, int milliseconds = 5000);

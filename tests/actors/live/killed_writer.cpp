@@ -5,6 +5,8 @@
 #include "storage/cars.hpp"
 #include "storage/invalidation.hpp"
 #include "storage/model/user.hpp"
+#include "storage/part_categories.hpp"
+#include "storage/parts.hpp"
 #include "storage/users.hpp"
 #include "tests/actors/live/process.hpp"
 
@@ -15,6 +17,8 @@ namespace mvp::actors {
 namespace {
 
 namespace cars = storage::cars;
+namespace categories = storage::part_categories;
+namespace parts = storage::parts;
 namespace users = storage::users;
 using clock = std::chrono::steady_clock;
 using mvp::testing::eventually;
@@ -183,23 +187,24 @@ TEST_F(KilledWriter, WhatAUserSwitchesHimselfIsKnownEverywhere) {
 TEST_F(KilledWriter, TheCarsOfASuspendedUserLeaveTheLists) {
     const auto car = add_car("active");
     bodies_fall([&] { return users::suspend(killed.db, killed.unheard, user, "fraud", std::nullopt); },
-                {"users:" + user.text(), cars::tag_of(car), "cars:public"});
+                {"users:" + user.text(), cars::all().tag_of(car), "cars:public"});
 }
 
 TEST_F(KilledWriter, EveryStepOfACarIsSeenEverywhereWhoeverTakesIt) {
     const auto car = add_car("pending");
-    const std::vector<std::string> tags{cars::tag_of(car), "cars:public"};
-    const auto step = [&](cars::change what, storage::viewer by) {
-        bodies_fall([&] { return cars::transition(killed.db, killed.unheard, car, by, what, ""); }, tags);
+    const std::vector<std::string> tags{cars::all().tag_of(car), "cars:public"};
+    const auto step = [&](storage::listing_change what, storage::viewer by) {
+        bodies_fall([&] { return cars::all().transition(killed.db, killed.unheard, car, by, what, ""); },
+                    tags);
     };
-    step(cars::change::approve, by_staff());
-    step(cars::change::archive, by_owner());
+    step(storage::listing_change::approve, by_staff());
+    step(storage::listing_change::archive, by_owner());
     sql("UPDATE cars SET status = 'active'");
-    step(cars::change::archive, by_staff());
+    step(storage::listing_change::archive, by_staff());
     sql("UPDATE cars SET status = 'active'");
-    step(cars::change::sell, by_owner());
+    step(storage::listing_change::sell, by_owner());
     sql("UPDATE cars SET status = 'active'");
-    bodies_fall([&] { return cars::remove(killed.db, killed.unheard, car); }, tags);
+    bodies_fall([&] { return cars::all().remove(killed.db, killed.unheard, car); }, tags);
     EXPECT_EQ(sql("SELECT string_agg(title, '|' ORDER BY seq) FROM notifications"),
               "Listing approved|Listing archived")
         << "he is not told of what he did himself";
@@ -207,18 +212,44 @@ TEST_F(KilledWriter, EveryStepOfACarIsSeenEverywhereWhoeverTakesIt) {
 
 TEST_F(KilledWriter, AnEditOfAPublicCarIsSeenEverywhere) {
     const auto car = add_car("active");
+    storage::car cheaper;
+    cheaper.title = "Cheaper";
+    storage::field_set changed;
+    changed.set(storage::position(storage::car_fields, "title"));
+    bodies_fall(
+        [&] { return cars::all().update(killed.db, killed.unheard, car, by_owner(), &cheaper, changed); },
+        {cars::all().tag_of(car)});
     bodies_fall(
         [&] {
-            storage::car c;
-            c.title = "Cheaper";
-            storage::field_set changed;
-            changed.set(storage::position(storage::car_fields, "title"));
-            return cars::update(killed.db, killed.unheard, car, by_owner(), std::move(c), changed);
+            return cars::all().add_images(killed.db, killed.unheard, car, std::vector<std::string>{"a.webp"});
         },
-        {cars::tag_of(car)});
+        {cars::all().tag_of(car)});
+}
+
+TEST_F(KilledWriter, ChangesOfAPartAndOfItsCategoryAreSeenEverywhere) {
+    const auto category =
+        id_of(sql("INSERT INTO part_categories (name, description) VALUES ('Brakes', '') RETURNING id"));
+    const auto part =
+        id_of(sql(fmt::format("INSERT INTO parts (seller_id, category, name, description, condition, price, "
+                              "quantity_in_stock, status) "
+                              "VALUES ('{}', '{}', 'Pads', 'd', 'new', 1, 5, 'active') RETURNING id",
+                              user.text(), category.text())));
+    const auto tag = parts::all().tag_of(part);
+    storage::part sold_out;
+    storage::field_set stock;
+    stock.set(storage::position(storage::part_fields, "quantity_in_stock"));
+    storage::part_category renamed;
+    renamed.name = "Stopping";
+    storage::field_set name;
+    name.set(storage::position(storage::part_category_fields, "name"));
+    bodies_fall([&] { return categories::update(killed.db, killed.unheard, category, staff, renamed, name); },
+                {tag, categories::tag});
+    bodies_fall([&] { return categories::remove(killed.db, killed.unheard, category, staff); },
+                {tag, categories::tag});
     bodies_fall(
-        [&] { return cars::add_images(killed.db, killed.unheard, car, std::vector<std::string>{"a.webp"}); },
-        {cars::tag_of(car)});
+        [&] { return parts::all().update(killed.db, killed.unheard, part, by_owner(), &sold_out, stock); },
+        {tag, parts::all().public_tag()});
+    EXPECT_EQ(sql("SELECT status FROM parts"), "out_of_stock");
 }
 
 TEST_F(KilledWriter, EventsWaitForAWatcherThatFails) {

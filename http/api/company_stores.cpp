@@ -1,0 +1,165 @@
+// The stores of companies.
+#include "storage/company_stores.hpp"
+#include "http/api/uploads.hpp"
+#include "http/rest.hpp"
+#include "http/router.hpp"
+#include "http/services.hpp"
+
+namespace mvp::http::api {
+namespace {
+
+namespace stores = storage::company_stores;
+using storage::company_store_fields;
+using storage::company_store_shown;
+
+error no_such_store() {
+    return no_such(storage::company_stores_resource);
+}
+
+/// "store_logos", "store_banners".
+std::string folder(std::string_view field) {
+    return std::string(field) + "s";
+}
+
+response store_answer(int status, const request& call, const storage::rows& shown) {
+    const std::string origin = call.origin();
+    view v;
+    v.logged_in = call.caller != nullptr;
+    v.origin = origin;
+    return response(status, encode_object(company_store_shown, shown.front(), v));
+}
+
+task<result<response>> list(services& with, request& call) {
+    auto search = text_parameter(call, "search");
+    if (!search)
+        co_return fail(std::move(search.error()));
+    const auto* ordering = call.parameters().find("ordering");
+    const std::string origin = call.origin();
+    view v;
+    v.logged_in = call.caller != nullptr;
+    v.origin = origin;
+    co_return co_await answer_page(call, company_store_shown, v, [&](int size, std::int64_t offset) {
+        return stores::list(with.db, *search, ordering ? *ordering : std::string(), size, offset);
+    });
+}
+
+task<result<response>> retrieve(services& with, request& call) {
+    const auto id = call.id();
+    if (!id)
+        co_return fail(id.error());
+    auto found = co_await stores::find(with.db, *id, viewer_of(call));
+    if (!found)
+        co_return fail(std::move(found.error()));
+    if (found->empty())
+        co_return fail(no_such_store());
+    co_return store_answer(200, call, *found);
+}
+
+task<result<response>> my_store(services& with, request& call) {
+    auto found = co_await stores::find_of(with.db, call.caller->id);
+    if (!found)
+        co_return fail(std::move(found.error()));
+    if (found->empty())
+        co_return fail(errc::missing, "Store not found");
+    co_return store_answer(200, call, *found);
+}
+
+task<result<response>> create(services& with, request& call) {
+    if (!call.caller->is_company)
+        co_return fail(errc::forbidden, "Only company accounts can create stores");
+    auto existing = co_await stores::find_of(with.db, call.caller->id);
+    if (!existing)
+        co_return fail(std::move(existing.error()));
+    if (!existing->empty())
+        co_return fail(stores::already_there());
+    auto body = decode<storage::company_store>(call, company_store_fields, mode::create);
+    if (!body)
+        co_return fail(std::move(body.error()));
+    auto pictures =
+        co_await store_pictures(with, body->files, folder, company_store_fields, &body->value, body->present);
+    if (!pictures)
+        co_return fail(std::move(pictures.error()));
+    auto made = co_await stores::create(with.db, call.caller->id, std::move(body->value));
+    if (!made) {
+        co_await discard_all(with, std::move(*pictures));
+        co_return fail(std::move(made.error()));
+    }
+    co_return store_answer(201, call, *made);
+}
+
+task<result<uuid>> changeable(services& with, const request& call) {
+    return row_for(call, storage::company_stores_resource, wish::change,
+                   [&with](uuid id) { return stores::find_target(with.db, id); });
+}
+
+task<result<response>> change(services& with, request& call, mode how) {
+    auto id = co_await changeable(with, call);
+    if (!id)
+        co_return fail(std::move(id.error()));
+    auto body = decode<storage::company_store>(call, company_store_fields, how, call.is_staff());
+    if (!body)
+        co_return fail(std::move(body.error()));
+    auto pictures =
+        co_await store_pictures(with, body->files, folder, company_store_fields, &body->value, body->present);
+    if (!pictures)
+        co_return fail(std::move(pictures.error()));
+    auto changed = co_await stores::update(with.db, *id, std::move(body->value), body->present);
+    if (!changed || changed->shown.empty())
+        co_await discard_all(with, std::move(*pictures));
+    if (!changed)
+        co_return fail(std::move(changed.error()));
+    if (changed->shown.empty())
+        co_return fail(no_such_store());
+    co_await discard_all(with, std::move(changed->dropped));
+    co_return store_answer(200, call, changed->shown);
+}
+task<result<response>> put(services& with, request& call) {
+    return change(with, call, mode::put);
+}
+task<result<response>> patch(services& with, request& call) {
+    return change(with, call, mode::patch);
+}
+
+task<result<response>> remove(services& with, request& call) {
+    auto id = co_await changeable(with, call);
+    if (!id)
+        co_return fail(std::move(id.error()));
+    auto dropped = co_await stores::remove(with.db, *id);
+    if (!dropped)
+        co_return fail(std::move(dropped.error()));
+    if (!*dropped)
+        co_return fail(no_such_store());
+    co_await discard_all(with, std::move(**dropped));
+    co_return response::no_content();
+}
+
+constexpr route table[] = {
+    {.path = "/api/company-stores/",
+     .name = "company-stores-list",
+     .by_method = {.get = list, .post = create},
+     .who = access::reads_anyone,
+     .multipart_files = true,
+     .docs = {.get = doc::page_of(company_store_shown).lists(company_store_fields),
+              .post = doc::takes(company_store_fields, mode::create).gives(201, company_store_shown)}},
+    {.path = "/api/company-stores/my_store/",
+     .name = "company-stores-my-store",
+     .by_method = {.get = my_store},
+     .who = access::user_by_hand,
+     .docs = {.get = doc::gives(company_store_shown)}},
+    {.path = "/api/company-stores/{id}/",
+     .name = "company-stores-detail",
+     .by_method = {.get = retrieve, .put = put, .patch = patch, .del = remove},
+     .who = access::reads_anyone,
+     .multipart_files = true,
+     .docs = {.get = doc::gives(company_store_shown),
+              .put = doc::takes(company_store_fields, mode::put).gives(company_store_shown),
+              .patch = doc::takes(company_store_fields, mode::patch).gives(company_store_shown),
+              .del = doc::gives_nothing()}},
+};
+
+} // namespace
+
+extern const std::span<const route> company_store_routes;
+const std::span<const route> company_store_routes = table;
+
+} // namespace mvp::http::api
