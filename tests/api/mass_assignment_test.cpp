@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <functional>
 #include <map>
 #include <set>
 #include <tuple>
@@ -34,6 +35,15 @@ constexpr writer writers[] = {
     {"part_reviews_create", "part_reviews", "PartReview"},
     {"part_reviews_update", "part_reviews", "PartReview"},
     {"part_reviews_partial_update", "part_reviews", "PartReview"},
+    {"parts_create", "parts", "PartDetail"},
+    {"parts_update", "parts", "PartDetail"},
+    {"parts_partial_update", "parts", "PartDetail"},
+    {"part_categories_create", "part_categories", "PartCategory"},
+    {"part_categories_update", "part_categories", "PartCategory"},
+    {"part_categories_partial_update", "part_categories", "PartCategory"},
+    {"company_stores_create", "company_stores", "CompanyStore"},
+    {"company_stores_update", "company_stores", "CompanyStore"},
+    {"company_stores_partial_update", "company_stores", "CompanyStore"},
     {"forum_categories_create", "forum_categories", "ForumCategory"},
     {"forum_categories_update", "forum_categories", "ForumCategory"},
     {"forum_categories_partial_update", "forum_categories", "ForumCategory"},
@@ -301,21 +311,66 @@ std::set<std::string> own(std::string_view more = "id") {
     return {"id", "created_at", "updated_at", "search_text", std::string(more)};
 }
 
-TEST(MassAssignment, OfForumCategoriesByStaff) {
-    const auto staff = register_staff(shared_server());
-    auto client = shared_server().client();
-    const std::string base = "/api/forum/categories/";
-    const auto model = client.post(base, json::object{{"name", "Model"}, {"description", "d"}}, staff.access);
+/// Creates two rows, the second with forgeries, and changes the first with forgeries. `body(n)` tells them
+/// apart, and `where(n)` finds them; each has the columns of `mine` of its own.
+void forge_all(const std::string& name, const std::string& base, const std::function<json::object(int)>& body,
+               const std::function<std::string(int)>& where, const std::set<std::string>& mine,
+               const std::function<user(int)>& by) {
+    const auto operation = [&](std::string_view what) { return forger(fmt::format("{}_{}", name, what)); };
+    const auto model = send(base, body(1), by(1).access);
     ASSERT_EQ(model.status, 201) << model.body;
-    forger("forum_categories_create")
-        .create(base, {{"name", "Forged"}, {"description", "d"}},
-                forger("forum_categories_create").row("name = 'Model'"), own(), "name = 'Forged'",
-                staff.access);
-    const std::string id = model.json().at("id").as_string().c_str();
-    const auto where = fmt::format("id = '{}'", id);
-    forger("forum_categories_update")
-        .change(base + id + "/", {{"name", "Model"}, {"description", "d"}}, where, staff);
-    forger("forum_categories_partial_update").change(base + id + "/", {}, where, staff);
+    const auto row = operation("create").row(where(1));
+    operation("create").create(base, body(2), row, mine, where(2), by(2).access);
+    const auto one = fmt::format("{}{}/", base, std::string_view(row.at("id").as_string()));
+    operation("update").change(one, body(1), where(1), by(1));
+    operation("partial_update").change(one, {}, where(1), by(1));
+}
+
+TEST(MassAssignment, OfCategoriesByStaff) {
+    const auto staff = register_staff(shared_server());
+    for (const auto& [name, base] : {std::pair{"forum_categories", "/api/forum/categories/"},
+                                     std::pair{"part_categories", "/api/part-categories/"}})
+        forge_all(
+            name, base,
+            [](int n) {
+                return json::object{{"name", fmt::format("Forged {}", n)}, {"description", "d"}};
+            },
+            [](int n) { return fmt::format("name = 'Forged {}'", n); }, own(), [&](int) { return staff; });
+}
+
+TEST(MassAssignment, OfParts) {
+    const auto who = register_seller(shared_server());
+    forge_all(
+        "parts", "/api/parts/",
+        [](int n) {
+            return json::object{{"name", fmt::format("Forged {}", n)},
+                                {"description", "d"},
+                                {"condition", "new"},
+                                {"price", "10.00"},
+                                {"quantity_in_stock", 5}};
+        },
+        [&](int n) { return fmt::format("seller_id = '{}' AND name = 'Forged {}'", who.id, n); }, own(),
+        [&](int) { return who; });
+}
+
+TEST(MassAssignment, OfCompaniesStores) {
+    std::map<int, user> companies;
+    for (const int n : {1, 2})
+        companies[n] = register_user(shared_server(), "company",
+                                     {{"user_type", "company"},
+                                      {"company_name", "Stores Ltd"},
+                                      {"company_registration_number", fmt::format("S-{}", n)}});
+    forge_all(
+        "company_stores", "/api/company-stores/",
+        [](int) {
+            json::object body{{"store_email", "s@example.com"}};
+            for (const char* text : {"store_name", "store_description", "store_phone", "store_address",
+                                     "store_city", "store_state", "store_country"})
+                body[text] = "x";
+            return body;
+        },
+        [&](int n) { return fmt::format("company_id = '{}'", companies.at(n).id); }, own("company_id"),
+        [&](int n) { return companies.at(n); });
 }
 
 TEST(MassAssignment, OfThreadsAndResponses) {

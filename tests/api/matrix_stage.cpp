@@ -19,6 +19,7 @@ stage::stage() : client_(on_.client()) {
     make_callers();
     make_lost_callers();
     make_rows();
+    make_parts();
     make_reviews();
     make_forum();
 }
@@ -108,6 +109,36 @@ std::string stage::owners_notification() {
     return id;
 }
 
+std::string stage::part_of(const user& seller) {
+    return insert("parts", {{"seller_id", seller.id},
+                            {"name", "Brake pad"},
+                            {"description", "d"},
+                            {"condition", "new"},
+                            {"price", "10.00"},
+                            {"quantity_in_stock", 5},
+                            {"status", "active"}});
+}
+
+void stage::make_parts() {
+    const auto part = part_of(owner_);
+    rows_.push_back({"/api/parts/", "{id}", "parts", part});
+    rows_.push_back({"/api/parts/{id}/images/", "{image_id}", "part_images",
+                     insert("part_images", {{"part_id", part}, {"image", "parts/none.png"}})});
+    add_only_one("/api/parts/{id}/compatibilities/", "part_compatibilities",
+                 {{"part_id", part},
+                  {"car_make", "Toyota"},
+                  {"car_model", "Camry"},
+                  {"car_year_from", 2015},
+                  {"car_year_to", 2020}},
+                 "{compatibility_id}");
+    add_only_one("/api/part-categories/", "part_categories", {{"name", "Brakes"}, {"description", "d"}});
+    json::object store{{"company_id", owner_.id}, {"store_email", "s@example.com"}};
+    for (const char* text : {"store_name", "store_description", "store_phone", "store_address", "store_city",
+                             "store_state", "store_country"})
+        store[text] = "x";
+    add_only_one("/api/company-stores/", "company_stores", store);
+}
+
 /// The owner has written them, about the seller and about a part of his.
 void stage::make_reviews() {
     const json::object words{{"reviewer_id", owner_.id}, {"title", "t"}, {"text", "x"}, {"rating", 5}};
@@ -115,13 +146,7 @@ void stage::make_reviews() {
     of_seller["seller_id"] = seller_.id;
     add_only_one("/api/reviews/", "reviews", of_seller);
     auto of_part = words;
-    of_part["part_id"] = insert("parts", {{"seller_id", seller_.id},
-                                          {"name", "Brake pad"},
-                                          {"description", "d"},
-                                          {"condition", "new"},
-                                          {"price", "10.00"},
-                                          {"quantity_in_stock", 5},
-                                          {"status", "active"}});
+    of_part["part_id"] = part_of(seller_);
     add_only_one("/api/part-reviews/", "part_reviews", of_part);
     rows_.push_back(
         {"/api/seller-ratings/", "{id}", "", insert("seller_ratings", {{"seller_id", owner_.id}})});
@@ -176,11 +201,12 @@ std::string stage::copy(std::string_view table, const std::string& id) {
         .at(0);
 }
 
-void stage::add_only_one(std::string_view path, std::string_view table, const json::object& values) {
+void stage::add_only_one(std::string_view path, std::string_view table, const json::object& values,
+                         std::string_view parameter) {
     const auto id = insert(table, values);
     const auto whole =
         on_.database().sql(fmt::format("SELECT to_jsonb(r) FROM {} r WHERE id = $1", table), {id});
-    rows_.push_back({path, "{id}", table, id, whole.at(0).at(0)});
+    rows_.push_back({path, parameter, table, id, whole.at(0).at(0)});
 }
 
 void stage::put_back(const named_row& row) {

@@ -40,9 +40,11 @@ class stage {
     void make_callers();
     void make_lost_callers();
     void make_rows();
+    void make_parts();
     void make_reviews();
     void make_forum();
     std::string owners_notification();
+    std::string part_of(const user& seller);
 
     /// A new row of these values, and of defaults; its id.
     std::string insert(std::string_view table, const json::object& values);
@@ -50,7 +52,8 @@ class stage {
     std::string copy(std::string_view table, const std::string& id);
     void put_back(const named_row& row);
     std::string id_for(const named_row& row, bool copied);
-    void add_only_one(std::string_view path, std::string_view table, const json::object& values);
+    void add_only_one(std::string_view path, std::string_view table, const json::object& values,
+                      std::string_view parameter = "{id}");
     std::string filled(const operation& o, bool let_in);
 
     server on_;
