@@ -96,6 +96,8 @@ storage::rate_limiter_options limiter_options(const config::settings& v) {
     o.mail = rate(v.rate_mail);
     o.write = rate(v.rate_write);
     o.upload = rate(v.rate_upload);
+    o.new_threads = rate(v.rate_new_threads);
+    o.new_posts = rate(v.rate_new_posts);
     return o;
 }
 
@@ -118,6 +120,7 @@ http::service_options service_options(const config::settings& v) {
     http::service_options o;
     o.public_url = v.public_url;
     o.debug = v.debug;
+    o.flags_to_hide = static_cast<int>(v.flags_to_hide);
     o.metrics_allow = v.metrics_allow;
     o.socket_queue_bytes = v.socket_queue_bytes;
     return o;

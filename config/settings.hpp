@@ -35,6 +35,8 @@ struct settings {
     rate_limit rate_login{10, std::chrono::seconds{60}}, rate_register{20, std::chrono::seconds{3600}},
         rate_mail{5, std::chrono::seconds{3600}}, rate_write{120, std::chrono::seconds{60}},
         rate_upload{30, std::chrono::seconds{60}};
+    rate_limit rate_new_threads{3, std::chrono::hours{24}}, rate_new_posts{10, std::chrono::hours{24}};
+    std::size_t flags_to_hide = 3;
     std::vector<std::string> trusted_proxies; ///< IP addresses and networks
     std::string log_format;                   ///< "text" or "json"; empty: text on a terminal, else json
     std::string log_level = "info";

@@ -140,13 +140,13 @@ std::string encode_object(storage::shape shown, const storage::row& from, const 
 }
 
 void append_array(std::string& out, storage::shape shown, const storage::rows& from, const view& to,
-                  std::size_t at_most) {
+                  std::size_t at_most, std::span<const storage::rows> inner) {
     out += '[';
     for (std::size_t i = 0; i < std::min(from.size(), at_most); ++i) {
         if (i)
             out += ',';
         int column = 0;
-        append_object(out, shown, from[i], column, to);
+        append_object(out, shown, from[i], column, to, inner.empty() ? inner : inner.subspan(i, 1));
     }
     out += ']';
 }

@@ -29,9 +29,10 @@ void append_object(std::string& out, storage::shape shown, const storage::row& f
 std::string encode_object(storage::shape shown, const storage::row& from, const view& to,
                           std::span<const storage::rows> lists = {});
 
-/// An array of the first `at_most` rows.
+/// An array of the first `at_most` rows; `inner` has for each of them the rows of the shape's `many`.
 void append_array(std::string& out, storage::shape shown, const storage::rows& from, const view& to,
-                  std::size_t at_most = static_cast<std::size_t>(-1));
+                  std::size_t at_most = static_cast<std::size_t>(-1),
+                  std::span<const storage::rows> inner = {});
 
 /// A struct by its shape (fields only).
 void append_struct(std::string& out, storage::shape shown, const void* object, const view& to);

@@ -16,7 +16,7 @@ result<response> page_answer(const request& call, const page_request& page, cons
                              storage::shape shown, const view& to) {
     std::string results;
     results.reserve(found.items.size() * 512);
-    append_array(results, shown, found.items, to, static_cast<std::size_t>(page.size));
+    append_array(results, shown, found.items, to, static_cast<std::size_t>(page.size), found.inner);
     auto body = page_body(call, page, found.count, results);
     if (!body)
         return fail(std::move(body.error()));

@@ -37,6 +37,7 @@ class tokens;
 struct service_options {
     std::string public_url; ///< links in mails, without a slash at the end
     bool debug = false;     ///< DEBUG
+    int flags_to_hide = 3;  ///< how many users hide something until staff decide
     std::vector<std::string>
         metrics_allow; ///< addresses and networks, besides loopback, that may read /metrics
     std::size_t socket_queue_bytes = 1024 * 1024; ///< what may wait per WebSocket

@@ -32,6 +32,14 @@ task<result<>> within_limit(services& with, limit which, std::string key) {
     co_return co_await with.limits.take(rule_of(which), key);
 }
 
+task<result<>> within_newcomers_limit(services& with, const request& call, newcomers what) {
+    if (call.is_staff())
+        co_return result<>{};
+    const auto rule = what == newcomers::thread ? "new_threads" : "new_posts";
+    const auto user = call.caller->id.text();
+    co_return co_await with.limits.take_while_new(rule, user, call.caller->date_joined);
+}
+
 std::string folded(std::string_view email) {
     std::string text(email);
     std::transform(text.begin(), text.end(), text.begin(), lower);

@@ -16,6 +16,12 @@ class services;
 /// e-mail address, an account.
 task<result<>> within_limit(services& with, limit which, std::string key);
 
+/// What new users may do only so often.
+enum class newcomers { thread, post };
+/// Counts one thread, or one response, comment or reply, of the caller as long as he is new; errc::throttled
+/// beyond the limit. Staff are never new.
+task<result<>> within_newcomers_limit(services& with, const request& call, newcomers what);
+
 /// An e-mail address as it is compared.
 std::string folded(std::string_view email);
 

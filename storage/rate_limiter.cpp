@@ -70,6 +70,10 @@ struct rate_limiter::impl {
             return options.write;
         if (rule == "upload")
             return options.upload;
+        if (rule == "new_threads")
+            return options.new_threads;
+        if (rule == "new_posts")
+            return options.new_posts;
         return std::nullopt;
     }
 
@@ -87,6 +91,17 @@ rate_limiter::rate_limiter(redis::client& redis, rate_limiter_options options)
     : impl_(std::make_shared<impl>(redis, options)) {}
 
 rate_limiter::~rate_limiter() = default;
+
+task<result<>> rate_limiter::take_while_new(std::string_view rule, std::string_view key, timestamp since) {
+    const auto allowed = impl_->find(rule);
+    const auto left = allowed ? since + allowed->per - now() : std::chrono::microseconds(0);
+    if (allowed && left.count() <= 0)
+        co_return result<>{};
+    auto taken = co_await take(rule, key);
+    if (!taken && taken.error().code == errc::throttled)
+        co_return fail(throttled(std::chrono::ceil<std::chrono::milliseconds>(left)));
+    co_return taken;
+}
 
 task<result<>> rate_limiter::take(std::string_view rule, std::string_view key) {
     auto self = impl_;

@@ -19,6 +19,7 @@ struct changed_row {
 struct page {
     rows items;
     std::int64_t count = 0;
+    std::vector<rows> inner{}; ///< for each item what its shape's `many` shows, if the shape has one
 };
 
 /// One round trip; without `known_count` the rows are counted too.

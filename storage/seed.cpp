@@ -14,7 +14,8 @@ const statement
     analyze("ANALYZE users, cars, car_images, car_specifications, part_categories, parts, part_images,"
             " part_compatibilities, company_stores, notifications, reviews, review_votes,"
             " part_reviews, part_review_votes, seller_ratings, forum_categories, forum_threads,"
-            " forum_responses, response_votes, expert_verifications");
+            " forum_responses, response_votes, expert_verifications,"
+            " comments, comment_replies, comment_likes");
 
 task<result<>> in_batches(database& db, const seed_options& how, const seeding::step& s) {
     for (std::int64_t first = 1; first <= s.rows; first += batch) {
@@ -42,7 +43,8 @@ task<result<>> seed(database& db, seed_options how) {
                                                seeding::stores(scene),
                                                seeding::notifications(scene),
                                                seeding::reviews(scene),
-                                               seeding::forum(scene)};
+                                               seeding::forum(scene),
+                                               seeding::comments(scene)};
     for (const auto& steps : apps)
         for (const auto& s : steps)
             if (auto done = co_await in_batches(db, how, s); !done)

@@ -6,6 +6,7 @@
 #include "http/rest.hpp"
 #include "http/router.hpp"
 #include "http/services.hpp"
+#include "http/throttle.hpp"
 #include "storage/model/json_text.hpp"
 
 #include <fmt/format.h>
@@ -105,6 +106,8 @@ task<result<response>> create(services& with, request& call) {
     auto body = decode<storage::forum_thread>(call, forum_thread_fields, mode::create);
     if (!body)
         co_return fail(std::move(body.error()));
+    if (auto allowed = co_await within_newcomers_limit(with, call, newcomers::thread); !allowed)
+        co_return fail(std::move(allowed.error()));
     auto id = co_await forum::create_thread(with.db, call.caller->id, std::move(body->value));
     if (!id)
         co_return fail(std::move(id.error()));
@@ -284,6 +287,8 @@ task<result<uuid>> changeable_thread(services& with, const request& call) {
 }
 
 task<result<response>> respond(services& with, request& call, uuid thread, std::string content) {
+    if (auto allowed = co_await within_newcomers_limit(with, call, newcomers::post); !allowed)
+        co_return fail(std::move(allowed.error()));
     auto made = co_await with.moderators.respond(thread, call.caller->id, std::move(content));
     if (!made)
         co_return fail(std::move(made.error()));

@@ -11,7 +11,7 @@ extern const std::span<const route> health_routes, root_routes, token_routes, us
     car_specification_routes, part_routes, part_category_routes, company_store_routes, review_routes,
     part_review_routes, seller_rating_routes, media_routes, schema_routes, unsubscribe_routes,
     announcement_routes, forum_category_routes, forum_thread_routes, forum_response_routes,
-    forum_expert_routes;
+    forum_expert_routes, comment_routes, moderation_routes;
 } // namespace api
 
 std::span<const std::span<const route>> all_routes() {
@@ -30,6 +30,8 @@ std::span<const std::span<const route>> all_routes() {
         api::review_routes,
         api::part_review_routes,
         api::seller_rating_routes,
+        api::comment_routes,
+        api::moderation_routes,
         api::notification_routes,
         api::notification_preference_routes,
         api::unsubscribe_routes,

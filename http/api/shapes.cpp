@@ -1,8 +1,10 @@
 // The names of what is answered, among the OpenAPI document's components.
 #include "http/openapi_schemas.hpp"
 #include "storage/model/car.hpp"
+#include "storage/model/comment.hpp"
 #include "storage/model/company_store.hpp"
 #include "storage/model/forum.hpp"
+#include "storage/model/moderation.hpp"
 #include "storage/model/notification.hpp"
 #include "storage/model/part.hpp"
 #include "storage/model/review.hpp"
@@ -34,6 +36,9 @@ std::span<const named_shape> named_shapes() {
         {"PartCompatibility", storage::part_compatibility_shown},
         {"PartCategory", storage::part_category_shown},
         {"CompanyStore", storage::company_store_shown},
+        {"Comment", storage::comment_shown},
+        {"CommentReply", storage::comment_reply_shown},
+        {"ModerationCase", storage::moderation_case_shown},
         {"Notification", storage::notification_shown},
         {"NotificationPreference", storage::notification_preference_shown},
     };

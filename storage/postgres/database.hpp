@@ -135,8 +135,15 @@ class rows {
     explicit rows(std::shared_ptr<const void> result);
     std::size_t size() const { return size_; }
     bool empty() const { return size_ == 0; }
-    row operator[](std::size_t i) const { return row(result_.get(), static_cast<int>(i)); }
+    row operator[](std::size_t i) const { return row(result_.get(), static_cast<int>(first_ + i)); }
     row front() const { return (*this)[0]; }
+    /// `count` rows from `first` on, of the same memory.
+    rows part(std::size_t first, std::size_t count) const {
+        rows some(*this);
+        some.first_ += first;
+        some.size_ = count;
+        return some;
+    }
     /// Rows that an INSERT, UPDATE or DELETE touched.
     std::int64_t affected() const;
     /// What PostgreSQL says it did: "UPDATE 1", "COMMIT".
@@ -144,7 +151,7 @@ class rows {
 
   private:
     std::shared_ptr<const void> result_;
-    std::size_t size_ = 0;
+    std::size_t first_ = 0, size_ = 0;
 };
 
 struct command {

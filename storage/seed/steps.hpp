@@ -32,5 +32,6 @@ std::vector<step> stores(const scene& s);
 std::vector<step> notifications(const scene& s);
 std::vector<step> reviews(const scene& s);
 std::vector<step> forum(const scene& s);
+std::vector<step> comments(const scene& s);
 
 } // namespace mvp::storage::seeding

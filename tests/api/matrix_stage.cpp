@@ -92,6 +92,11 @@ void stage::make_rows() {
     rows_.push_back({"/api/cars/", "{id}", "cars", car});
     rows_.push_back({"/api/cars/{id}/images/", "{image_id}", "car_images",
                      insert("car_images", {{"car_id", car}, {"image", "cars/none.png"}})});
+    const auto comment = insert("comments", {{"author_id", owner_.id}, {"car_id", car}, {"text", "Nice"}});
+    rows_.push_back({"/api/comments/", "{id}", "comments", comment});
+    rows_.push_back(
+        {"/api/comment-replies/", "{id}", "comment_replies",
+         insert("comment_replies", {{"author_id", owner_.id}, {"comment_id", comment}, {"text", "Thanks"}})});
     rows_.push_back({"/api/notifications/", "{id}", "", owners_notification()});
 }
 

@@ -7,6 +7,7 @@
 #include "storage/parts.hpp"
 #include "storage/reviews_sql.hpp"
 #include "storage/seed.hpp"
+#include "tests/storage/explain.hpp"
 #include "tests/support/database.hpp"
 
 #include <fmt/format.h>
@@ -18,37 +19,12 @@ namespace {
 
 using mvp::testing::live_database;
 
-struct use {
-    std::string index;
-    std::string what;   ///< whose statement it is
-    std::string sql;    ///< with $1…
-    std::string values; ///< for EXECUTE
-};
-
-const std::string any_id = "'00000000-0000-0000-0000-000000000001'";
-
-std::string quoted(const char* value) {
-    if (!value)
-        return "NULL";
-    std::string out = "'";
-    for (; *value; ++value)
-        out.append(*value == '\'' ? 2 : 1, *value);
-    return out += '\'';
-}
-
-std::string quoted(const parameters& values) {
-    std::string out;
-    for (const char* value : values.pointers())
-        out.append(out.empty() ? "" : ", ").append(quoted(value));
-    return out;
-}
+using namespace explain;
 
 /// A page of rows and its count, as storage::list asks for them.
 use page_use(const resource& of, shape shown, std::string index, std::string what, conditions where,
              std::string_view ordering) {
-    auto text = list_sql(of, shown, where, order_by(of, ordering), page_bound(20));
-    where.values.add(0);
-    return {std::move(index), std::move(what), std::move(text.rows), quoted(where.values)};
+    return page_of(of, shown, std::move(index), std::move(what), std::move(where), ordering);
 }
 
 use cars_page(std::string index, std::string what, conditions where, std::string_view ordering = "") {
@@ -167,7 +143,7 @@ use ratings_page(std::string index, std::string what, std::string_view ordering)
     return {std::move(index), std::move(what), std::move(text.rows), "0"};
 }
 
-const std::vector<use> uses = {
+const std::vector<use> uses_of_the_first = {
     reviews_page("reviews_created_at", "GET /api/reviews/", seller_reviews, {}),
     reviews_page("reviews_rating", "...?ordering=-rating", seller_reviews, in_order("-rating")),
     reviews_page("reviews_seller", "...?seller=", seller_reviews, about(uuid())),
@@ -319,6 +295,13 @@ const std::vector<use> uses = {
      "10 FOR UPDATE SKIP LOCKED",
      ""},
 };
+
+const std::vector<use> uses = [] {
+    auto all = uses_of_the_first;
+    for (const auto& more : {of_comments(), of_moderation()})
+        all.insert(all.end(), more.begin(), more.end());
+    return all;
+}();
 
 struct Indexes : ::testing::Test {
     static void SetUpTestSuite() {

@@ -1,0 +1,227 @@
+// The types of content that can be flagged: one entry each.
+#include "storage/moderation_sql.hpp"
+
+#include "storage/forum.hpp"
+#include "storage/invalidation.hpp"
+#include "storage/log.hpp"
+#include "storage/model/car.hpp"
+#include "storage/model/comment.hpp"
+#include "storage/model/part.hpp"
+#include "storage/outbox.hpp"
+#include "storage/reviews_sql.hpp"
+#include "storage/users.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <vector>
+
+namespace mvp::storage::moderation {
+namespace {
+
+task<result<>> run(transaction& t, std::vector<command> commands) {
+    auto done = co_await t.batch(std::move(commands));
+    if (!done)
+        co_return fail(std::move(done.error()));
+    co_return result<>{};
+}
+
+task<result<>> judge_row(transaction& t, const statement& change, uuid id, const verdict& v) {
+    std::vector<command> commands;
+    commands.emplace_back(change, parameters(id, v.approved, v.flagged));
+    co_return co_await run(t, std::move(commands));
+}
+
+task<result<>> judge_comment(transaction& t, uuid id, const verdict& v) {
+    static const statement change("UPDATE comments SET is_approved = $2, is_flagged = $3 WHERE id = $1");
+    return judge_row(t, change, id, v);
+}
+
+/// A trigger counts the comment's replies.
+task<result<>> judge_reply(transaction& t, uuid id, const verdict& v) {
+    static const statement change(
+        "UPDATE comment_replies SET is_approved = $2, is_flagged = $3 WHERE id = $1");
+    return judge_row(t, change, id, v);
+}
+
+/// is_flagged, behind what shows or hides it: that takes locks in an order of its own.
+task<result<>> judge_in_forum(transaction& t, std::vector<command> approve, const statement& mark, uuid id,
+                              bool flagged) {
+    approve.emplace_back(mark, parameters(id, flagged));
+    co_return co_await run(t, std::move(approve));
+}
+
+task<result<>> judge_response(transaction& t, uuid id, const verdict& v) {
+    static const statement mark("UPDATE forum_responses SET is_flagged = $2 WHERE id = $1");
+    return judge_in_forum(t, forum::approve_response(id, v.approved), mark, id, v.flagged);
+}
+
+task<result<>> judge_thread(transaction& t, uuid id, const verdict& v) {
+    static const statement mark("UPDATE forum_threads SET is_flagged = $2 WHERE id = $1");
+    return judge_in_forum(t, forum::approve_thread(id, v.approved), mark, id, v.flagged);
+}
+
+/// The subject's figures follow.
+template <const review_kind& Kind> task<result<>> judge_review(transaction& t, uuid id, const verdict& v) {
+    const auto& sql = reviews::statements_of(Kind);
+    auto found = co_await t.query(sql.target, parameters(id));
+    if (!found)
+        co_return fail(std::move(found.error()));
+    if (found->empty())
+        co_return result<>{};
+    const auto subject = found->front().id(2);
+    std::vector<command> commands;
+    commands.emplace_back(sql.lock, parameters(subject));
+    commands.emplace_back(sql.moderate, parameters(id, subject, v.approved, v.flagged));
+    commands.emplace_back(sql.recompute, parameters(subject));
+    co_return co_await run(t, std::move(commands));
+}
+
+/// What shows the subject's figures.
+template <const review_kind& Kind> task<> figures_shown_anew(database& db, cache& cache, uuid id) {
+    auto found = co_await reviews::find_target(db, Kind, id);
+    if (found && *found) {
+        std::vector<event_subject> about(1);
+        about[0].recipient = (*found)->seller;
+        about[0].related_type = Kind.subject_type;
+        about[0].related_id = (*found)->subject;
+        if (auto done = co_await invalidate(db, cache, std::move(about)); done)
+            co_return;
+    }
+    log::error("cached answers with figures of the review {} may be stale until its event is done",
+               id.text());
+}
+
+template <const review_kind& Kind> content review_content(content_type type) {
+    return {.type = type,
+            .of = &Kind.of,
+            .noun = "Review",
+            .author = "reviewer_id",
+            .text = "r.title || ': ' || r.text",
+            .approved = "r.is_approved",
+            .others_see = "r.is_approved",
+            .judge = judge_review<Kind>,
+            .shown_anew = figures_shown_anew<Kind>};
+}
+
+// Of listings the state says whether they are hidden: public or pending. What takes one out of "pending"
+// settles its flags (migrations/0010_moderation.sql).
+
+std::string withhold_sql(const resource& of, std::string_view title, std::string_view type) {
+    return fmt::format(
+        "WITH hidden AS (UPDATE {} SET status = 'pending', updated_at = now() WHERE id = $1 AND status = "
+        "'active' RETURNING *), noted AS ({}) SELECT id FROM hidden",
+        of.table,
+        insert_event_sql("hidden", "'listing_update'", "hidden.seller_id", "'Listing withheld'",
+                         fmt::format("'Your listing \"' || hidden.{} || '\" is hidden until it has been "
+                                     "reviewed.'",
+                                     title),
+                         fmt::format("'{}'", type), "hidden.id",
+                         fmt::format("'/{}/' || hidden.id", of.table)));
+}
+
+task<result<>> withhold(transaction& t, const statement& change, uuid id, const verdict& v) {
+    std::vector<command> commands;
+    if (!v.approved)
+        commands.emplace_back(change, parameters(id));
+    if (commands.empty())
+        co_return result<>{};
+    co_return co_await run(t, std::move(commands));
+}
+
+task<result<>> judge_car(transaction& t, uuid id, const verdict& v) {
+    static const statement change(withhold_sql(cars_resource, "title", "car"));
+    return withhold(t, change, id, v);
+}
+
+task<result<>> judge_part(transaction& t, uuid id, const verdict& v) {
+    static const statement change(withhold_sql(parts_resource, "name", "part"));
+    return withhold(t, change, id, v);
+}
+
+task<> listing_shown_anew(database& db, cache& cache, content_type type, uuid id) {
+    std::vector<event_subject> about(1);
+    about[0].related_type = to_text(type);
+    about[0].related_id = id;
+    if (auto done = co_await invalidate(db, cache, std::move(about)); !done)
+        log::error("cached answers with {} may be stale until its event is done", id.text());
+}
+task<> car_shown_anew(database& db, cache& cache, uuid id) {
+    return listing_shown_anew(db, cache, content_type::car, id);
+}
+task<> part_shown_anew(database& db, cache& cache, uuid id) {
+    return listing_shown_anew(db, cache, content_type::part, id);
+}
+
+std::string on_sale_sql(std::string_view alias) {
+    return fmt::format("{0}.status = 'active' AND NOT EXISTS (SELECT FROM users h WHERE h.id = {0}.seller_id "
+                       "AND {1})",
+                       alias, users::hidden_sql("h"));
+}
+
+} // namespace
+
+std::span<const content> contents() {
+    static const std::vector<content> all = {
+        {.type = content_type::comment,
+         .of = &comments_resource,
+         .noun = "Comment",
+         .author = "author_id",
+         .text = "c.text",
+         .approved = "c.is_approved",
+         .others_see = "c.is_approved",
+         .judge = judge_comment},
+        {.type = content_type::comment_reply,
+         .of = &comment_replies_resource,
+         .noun = "Reply",
+         .author = "author_id",
+         .text = "r.text",
+         .approved = "r.is_approved",
+         .others_see = "r.is_approved",
+         .judge = judge_reply},
+        {.type = content_type::forum_response,
+         .of = &forum_responses_resource,
+         .noun = "Response",
+         .author = "author_id",
+         .text = "r.content",
+         .approved = "r.is_approved",
+         .others_see = "r.is_approved AND EXISTS (SELECT FROM forum_threads t WHERE t.id = r.thread_id AND "
+                       "t.is_approved)",
+         .judge = judge_response},
+        {.type = content_type::forum_thread,
+         .of = &forum_threads_resource,
+         .noun = "Thread",
+         .author = "author_id",
+         .text = "t.title || ': ' || t.description",
+         .approved = "t.is_approved",
+         .others_see = "t.is_approved",
+         .judge = judge_thread},
+        review_content<seller_reviews>(content_type::review),
+        review_content<part_reviews>(content_type::part_review),
+        {.type = content_type::car,
+         .of = &cars_resource,
+         .noun = "Car",
+         .author = "seller_id",
+         .text = "c.title || ': ' || c.description",
+         .approved = "c.status = 'active'",
+         .others_see = on_sale_sql("c"),
+         .judge = judge_car,
+         .shown_anew = car_shown_anew},
+        {.type = content_type::part,
+         .of = &parts_resource,
+         .noun = "Part",
+         .author = "seller_id",
+         .text = "p.name || ': ' || p.description",
+         .approved = "p.status = 'active'",
+         .others_see = on_sale_sql("p"),
+         .judge = judge_part,
+         .shown_anew = part_shown_anew},
+    };
+    return all;
+}
+
+const content& content_of(content_type type) {
+    const auto all = contents();
+    return *std::find_if(all.begin(), all.end(), [type](const content& c) { return c.type == type; });
+}
+
+} // namespace mvp::storage::moderation

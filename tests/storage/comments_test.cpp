@@ -1,0 +1,290 @@
+// Comments, replies and likes against a real server: who sees them, who hears of them, what goes with what,
+// and that the counters equal the rows whatever happens at once.
+#include "storage/comments.hpp"
+#include "tests/storage/world.hpp"
+
+#include <fmt/format.h>
+#include <future>
+#include <gtest/gtest.h>
+
+namespace mvp::storage {
+namespace {
+
+using comments::kind;
+using comments::subject;
+using testing::world;
+
+class Comments : public ::testing::Test {
+  protected:
+    static void SetUpTestSuite() { shared_ = new world; }
+    static void TearDownTestSuite() { delete std::exchange(shared_, nullptr); }
+    static world& w() { return *shared_; }
+    static database& db() { return shared_->db(); }
+    static std::string sql(const std::string& text) { return shared_->sql(text); }
+
+    void SetUp() override {
+        sql("DELETE FROM outbox; DELETE FROM users");
+        seller = w().add_user("seller");
+        author = w().add_user("author");
+        other = w().add_user("other");
+        staff = w().add_user("staff");
+        car = add_car();
+    }
+
+    uuid add_car(std::string status = "active") {
+        const auto id = uuid::random();
+        sql(fmt::format(
+            "INSERT INTO cars (id, seller_id, make, model, year, mileage, transmission, fuel_type, "
+            "condition, price, title, description, city, state_province, country, status) VALUES "
+            "('{}', '{}', 'm', 'm', 2000, 1, 'manual', 'petrol', 'good', 1, 'A car', 'd', 'c', 's', "
+            "'x', '{}')",
+            id.text(), seller.text(), status));
+        return id;
+    }
+    uuid add_part() {
+        const auto id = uuid::random();
+        sql(fmt::format("INSERT INTO parts (id, seller_id, name, description, condition, price, "
+                        "quantity_in_stock, status) VALUES ('{}', '{}', 'Pads', 'd', 'new', 10, 5, 'active')",
+                        id.text(), seller.text()));
+        return id;
+    }
+    static viewer user(uuid id) { return {id, false}; }
+    viewer as_staff() const { return {staff, true}; }
+
+    rows create(viewer by, uuid object, subject what = subject::car) {
+        return w().good([&] { return comments::create(db(), what, object, by, "Nice"); });
+    }
+    uuid comment(uuid by) { return create(user(by), car).front().id(0); }
+    uuid reply(uuid by, uuid to) {
+        return w().good([&] { return comments::reply(db(), to, user(by), "Thanks"); }).front().id(0);
+    }
+    comments::detail find(kind k, uuid id, viewer by = {}) {
+        return w().good([&] { return comments::find(db(), k, id, by); });
+    }
+    page list(kind k, viewer by, std::string ordering = "", int size = 20, std::int64_t offset = 0) {
+        return w().good([&] { return comments::list(db(), k, by, ordering, size, offset); });
+    }
+    std::optional<bool> like(kind k, uuid id, uuid by, std::size_t loop = 0) {
+        return w().good([&] { return comments::like(db(), k, id, user(by)); }, loop);
+    }
+    std::optional<bool> unlike(kind k, uuid id, uuid by, std::size_t loop = 0) {
+        return w().good([&] { return comments::unlike(db(), k, id, user(by)); }, loop);
+    }
+    static void hide(kind k, uuid id) {
+        sql(fmt::format("UPDATE {} SET is_approved = false WHERE id = '{}'", comments::resource_of(k).table,
+                        id.text()));
+    }
+    /// Comments whose counters are not the number of their rows.
+    static std::string wrong_counters() {
+        return sql("SELECT (SELECT count(*) FROM comments c WHERE likes_count <> (SELECT count(*) FROM "
+                   "comment_likes WHERE comment_id = c.id) OR replies_count <> (SELECT count(*) FROM "
+                   "comment_replies WHERE comment_id = c.id AND is_approved)) + (SELECT count(*) FROM "
+                   "comment_replies r WHERE likes_count <> (SELECT count(*) FROM comment_reply_likes WHERE "
+                   "reply_id = r.id))");
+    }
+    static std::string counters(uuid comment) {
+        return sql(fmt::format("SELECT likes_count || ' ' || replies_count FROM comments WHERE id = '{}'",
+                               comment.text()));
+    }
+
+    uuid seller, author, other, staff, car;
+
+  private:
+    static inline world* shared_ = nullptr;
+};
+
+TEST_F(Comments, ANewOneComesBackWholeAndTheSellerHearsOfIt) {
+    const auto made = create(user(author), car);
+    ASSERT_EQ(made.size(), 1u);
+    EXPECT_EQ(static_cast<std::size_t>(made.front().columns()), column_count(comment_shown));
+    EXPECT_EQ(made.front().id(1), author);
+    EXPECT_EQ(
+        sql("SELECT type || '|' || recipient || '|' || message || '|' || related_type || related_id || '|' "
+            "|| action_url FROM outbox"),
+        fmt::format("listing_update|{}|author Test commented on your listing \"A car\": Nice|car{}|/cars/{}",
+                    seller.text(), car.text(), car.text()));
+}
+
+TEST_F(Comments, NobodyIsToldOfWhatHeWroteHimself) {
+    const auto id = create(user(seller), car).front().id(0);
+    reply(seller, id);
+    EXPECT_EQ(sql("SELECT count(*) FROM outbox"), "0");
+    reply(other, id);
+    EXPECT_EQ(sql("SELECT recipient || related_type || action_url FROM outbox"),
+              fmt::format("{}comment/comments/{}", seller.text(), id.text()));
+}
+
+TEST_F(Comments, AreMadeOnlyOnWhatTheirAuthorSees) {
+    const auto pending = add_car("pending");
+    EXPECT_TRUE(create(user(author), pending).empty());
+    EXPECT_EQ(create(user(seller), pending).size(), 1u);
+    EXPECT_EQ(create(as_staff(), pending).size(), 1u);
+    EXPECT_TRUE(create(user(author), uuid::random()).empty());
+    EXPECT_TRUE(create(user(author), car, subject::part).empty()) << "a car is no part";
+    EXPECT_EQ(create(user(author), add_part(), subject::part).size(), 1u);
+    sql("UPDATE users SET is_suspended = true WHERE id = '" + seller.text() + "'");
+    EXPECT_TRUE(create(user(author), car).empty());
+}
+
+TEST_F(Comments, HiddenOnesAreSeenByTheirAuthorAndStaff) {
+    const auto id = comment(author), answer = reply(author, id);
+    for (auto [k, one] : {std::pair(kind::comment, id), std::pair(kind::reply, answer)}) {
+        hide(k, one);
+        EXPECT_TRUE(find(k, one).row.empty());
+        EXPECT_TRUE(find(k, one, user(other)).row.empty());
+        EXPECT_FALSE(find(k, one, user(author)).row.empty());
+        EXPECT_FALSE(find(k, one, as_staff()).row.empty());
+        EXPECT_EQ(list(k, {}).count, 0);
+        EXPECT_EQ(list(k, user(author)).count, 1);
+        EXPECT_EQ(list(k, as_staff()).count, 1);
+        EXPECT_FALSE(like(k, one, other));
+        EXPECT_FALSE(unlike(k, one, other));
+        EXPECT_EQ(like(k, one, author), true);
+    }
+    EXPECT_TRUE(w().good([&] { return comments::reply(db(), id, user(other), "x"); }).empty());
+}
+
+TEST_F(Comments, APageHoldsEachCommentsOwnRepliesOldestFirst) {
+    const auto first = comment(author), second = comment(author), third = comment(author);
+    reply(other, third);
+    const auto hidden = reply(other, third);
+    reply(author, third);
+    reply(other, first);
+    hide(kind::reply, hidden);
+    const auto before = db().statements();
+    const auto p = list(kind::comment, user(author));
+    EXPECT_EQ(db().statements() - before, 3u) << "the page, its count, all replies";
+    ASSERT_EQ(p.items.size(), 3u);
+    ASSERT_EQ(p.inner.size(), 3u);
+    EXPECT_EQ(p.items[0].id(0), third);
+    EXPECT_EQ(p.items[1].id(0), second);
+    ASSERT_EQ(p.inner[0].size(), 2u);
+    EXPECT_EQ(p.inner[0][0].id(1), other);
+    EXPECT_EQ(p.inner[0][1].id(1), author);
+    EXPECT_EQ(p.inner[1].size(), 0u);
+    EXPECT_EQ(p.inner[2].size(), 1u);
+    EXPECT_EQ(find(kind::comment, third, user(other)).replies.size(), 3u) << "his own, hidden";
+    EXPECT_EQ(counters(third), "0 2");
+    EXPECT_EQ(list(kind::comment, {}, "created_at", 1, 1).items.front().id(0), second);
+}
+
+TEST_F(Comments, ListsTellWhatTheViewerLikesAndFollowTheOrderAskedFor) {
+    const auto liked = comment(author);
+    comment(author);
+    EXPECT_EQ(like(kind::comment, liked, other), true);
+    const auto p = list(kind::comment, user(other), "-likes_count");
+    const auto user_liked = static_cast<int>(column_count(comment_shown)) - 1;
+    EXPECT_EQ(p.items[0].id(0), liked);
+    EXPECT_TRUE(p.items[0].boolean(user_liked));
+    EXPECT_FALSE(p.items[1].boolean(user_liked));
+    EXPECT_FALSE(list(kind::comment, user(author), "-likes_count").items[0].boolean(user_liked));
+    EXPECT_FALSE(list(kind::comment, {}, "-likes_count").items[0].boolean(user_liked));
+}
+
+TEST_F(Comments, ByObjectShowsApprovedOnesToEverybody) {
+    const auto id = comment(author), gone = comment(author);
+    create(user(author), add_car());
+    hide(kind::comment, gone);
+    for (const auto& by : {viewer(), user(author), as_staff()}) {
+        const auto p = w().good([&] { return comments::about(db(), subject::car, car, by, "", 20, 0); });
+        EXPECT_EQ(p.count, 1);
+        EXPECT_EQ(p.items.front().id(0), id);
+    }
+}
+
+TEST_F(Comments, ATextIsChangedAndWithoutOneStays) {
+    const auto id = comment(author);
+    const auto changed =
+        w().good([&] { return comments::update(db(), kind::comment, id, user(author), "New"); });
+    EXPECT_EQ(changed.row.front().text(12), "New");
+    const auto same =
+        w().good([&] { return comments::update(db(), kind::comment, id, user(author), std::nullopt); });
+    EXPECT_EQ(same.row.front().text(12), "New");
+    EXPECT_TRUE(w().good([&] { return comments::remove(db(), kind::comment, id); }));
+    EXPECT_FALSE(w().good([&] { return comments::remove(db(), kind::comment, id); }));
+    EXPECT_TRUE(
+        w().good([&] { return comments::update(db(), kind::comment, id, user(author), "x"); }).row.empty());
+}
+
+TEST_F(Comments, ALikeCountsOnceUntilItIsTakenBack) {
+    const auto id = comment(author), answer = reply(author, id);
+    for (auto [k, one] : {std::pair(kind::comment, id), std::pair(kind::reply, answer)}) {
+        EXPECT_EQ(like(k, one, author), true) << "one's own may be liked";
+        EXPECT_EQ(like(k, one, author), false);
+        EXPECT_EQ(like(k, one, other), true);
+        EXPECT_EQ(unlike(k, one, author), true);
+        EXPECT_EQ(unlike(k, one, author), false);
+        EXPECT_FALSE(like(k, uuid::random(), author));
+        EXPECT_FALSE(unlike(k, uuid::random(), author));
+    }
+    EXPECT_EQ(counters(id), "1 1");
+    EXPECT_EQ(wrong_counters(), "0");
+}
+
+TEST_F(Comments, SixtyLikesAndRepliesAtOnceAreAllCounted) {
+    const auto id = comment(author);
+    std::vector<uuid> users;
+    for (int i = 0; i < 30; ++i)
+        users.push_back(w().add_user(fmt::format("u{}", i)));
+    std::vector<std::future<int>> done;
+    for (std::size_t i = 0; i < 60; ++i)
+        done.push_back(std::async(std::launch::async, [&, i] {
+            const bool liked =
+                like(kind::comment, id, users[i / 2], i % 2).value_or(false); // each user twice
+            reply(users[i / 2], id);
+            return liked ? 1 : 0;
+        }));
+    int first = 0;
+    for (auto& d : done)
+        first += d.get();
+    EXPECT_EQ(first, 30);
+    EXPECT_EQ(counters(id), "30 60");
+    done.clear();
+    for (std::size_t i = 0; i < 60; ++i)
+        done.push_back(std::async(std::launch::async, [&, i] {
+            return unlike(kind::comment, id, users[i / 2], i % 2).value_or(false) ? 1 : 0;
+        }));
+    int taken = 0;
+    for (auto& d : done)
+        taken += d.get();
+    EXPECT_EQ(taken, 30);
+    EXPECT_EQ(counters(id), "0 60");
+}
+
+TEST_F(Comments, GoWithTheirCarPartOrAuthorAndLeaveRightCountersBehind) {
+    const auto part = add_part();
+    const auto on_part = create(user(author), part, subject::part).front().id(0), on_car = comment(author);
+    for (const auto id : {on_part, on_car}) {
+        const auto answer = reply(other, id);
+        reply(author, id);
+        for (const auto who : {author, other, seller}) {
+            like(kind::comment, id, who);
+            like(kind::reply, answer, who);
+        }
+    }
+    sql("DELETE FROM users WHERE id = '" + other.text() + "'");
+    EXPECT_EQ(counters(on_car), "2 1");
+    EXPECT_EQ(wrong_counters(), "0");
+    sql("DELETE FROM parts");
+    EXPECT_EQ(sql("SELECT count(*) FROM comments"), "1");
+    sql("DELETE FROM cars");
+    for (auto* table : {"comments", "comment_replies", "comment_likes", "comment_reply_likes"})
+        EXPECT_EQ(sql(fmt::format("SELECT count(*) FROM {}", table)), "0") << table;
+}
+
+TEST_F(Comments, OnACarThatVanishesMeanwhileThereIsNothingLeftBehind) {
+    std::vector<std::future<bool>> made;
+    for (std::size_t i = 0; i < 20; ++i)
+        made.push_back(std::async(std::launch::async, [&, i] {
+            auto r =
+                w().run([&] { return comments::create(db(), subject::car, car, user(author), "x"); }, i % 2);
+            return r.has_value();
+        }));
+    sql("DELETE FROM cars");
+    for (auto& m : made)
+        EXPECT_TRUE(m.get()) << "made, or nothing to comment on: no error";
+    EXPECT_EQ(sql("SELECT count(*) FROM comments"), "0");
+}
+
+} // namespace
+} // namespace mvp::storage
