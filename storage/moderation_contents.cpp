@@ -43,21 +43,21 @@ task<result<>> judge_reply(transaction& t, uuid id, const verdict& v) {
     return judge_row(t, change, id, v);
 }
 
-/// is_flagged, behind what shows or hides it: that takes locks in an order of its own.
-task<result<>> judge_in_forum(transaction& t, std::vector<command> approve, const statement& mark, uuid id,
-                              bool flagged) {
-    approve.emplace_back(mark, parameters(id, flagged));
-    co_return co_await run(t, std::move(approve));
+forum::verdict said_in_forum(const verdict& v) {
+    forum::verdict said;
+    said.approved = v.approved;
+    said.flagged = v.flagged;
+    if (!v.reason.empty())
+        said.reason = v.reason;
+    return said;
 }
 
 task<result<>> judge_response(transaction& t, uuid id, const verdict& v) {
-    static const statement mark("UPDATE forum_responses SET is_flagged = $2 WHERE id = $1");
-    return judge_in_forum(t, forum::approve_response(id, v.approved), mark, id, v.flagged);
+    return run(t, forum::judge_response(id, said_in_forum(v)));
 }
 
 task<result<>> judge_thread(transaction& t, uuid id, const verdict& v) {
-    static const statement mark("UPDATE forum_threads SET is_flagged = $2 WHERE id = $1");
-    return judge_in_forum(t, forum::approve_thread(id, v.approved), mark, id, v.flagged);
+    return run(t, forum::judge_thread(id, said_in_forum(v)));
 }
 
 /// The subject's figures follow.
