@@ -238,6 +238,7 @@ inline constexpr matrix_row matrix[] = {
     // Who flags his own gets a 400.
     {"moderation_list", staff_only},
     {"cars_flag", a_login},
+    {"parts_flag", a_login},
     {"comments_flag", a_login},
     {"comments_approve", staff_only},
     {"comments_reject", staff_only},
