@@ -319,7 +319,10 @@ TEST_F(ReviewsApi, APartIsReviewedOnceByOthers) {
                             "seller_response_date", "created_at", "updated_at", "user_vote"));
     EXPECT_EQ(made.json().at("part").as_string(), id);
     EXPECT_EQ(told(review_part(id, buyer)), R"(400 {"error":"You already reviewed this part"})");
+    const auto shown = [&] { return field(client.get("/api/parts/" + id + "/"), "rating"); };
+    EXPECT_EQ(shown(), "\"5.00\"");
     review_part(id, other, review_body(4));
+    EXPECT_EQ(shown(), "\"4.50\"") << "though it was answered from the cache before";
     EXPECT_EQ(sql("SELECT rating || ' ' || reviews_count FROM parts WHERE id = $1", {id})[0][0], "4.50 2");
     EXPECT_EQ(client.put(part_path(id_of(made)), {{"title", "only"}}, buyer.access).status, 400);
     EXPECT_EQ(field(client.patch(part_path(id_of(made)), {{"rating", 1}}, buyer.access), "rating"), "1");
