@@ -57,6 +57,13 @@ constexpr writer writers[] = {
     {"forum_experts_create", "expert_verifications", "ExpertVerification"},
     {"forum_experts_update", "expert_verifications", "ExpertVerification"},
     {"forum_experts_partial_update", "expert_verifications", "ExpertVerification"},
+    {"comments_create", "comments", "Comment"},
+    {"comments_update", "comments", "Comment"},
+    {"comments_partial_update", "comments", "Comment"},
+    {"comments_reply", "comment_replies", "CommentReply"},
+    {"comment_replies_create", "comment_replies", "CommentReply"},
+    {"comment_replies_update", "comment_replies", "CommentReply"},
+    {"comment_replies_partial_update", "comment_replies", "CommentReply"},
     {"announcements_create", "", ""},
     {"notification_preferences_unsubscribe_create", "", ""},
     {"notifications_partial_update", "notifications", "Notification"},
@@ -403,6 +410,32 @@ TEST(MassAssignment, OfThreadsAndResponses) {
     const auto path = "/api/forum/responses/" + response + "/", where = fmt::format("id = '{}'", response);
     forger("forum_responses_update").change(path, {{"content", "model"}}, where, who);
     forger("forum_responses_partial_update").change(path, {}, where, who);
+}
+
+TEST(MassAssignment, OfCommentsAndReplies) {
+    const auto who = register_user(shared_server());
+    const auto car = create_car(shared_server(), register_seller(shared_server()), true, "2020 Toyota Camry");
+    const auto text = [&](int n) {
+        return fmt::format("author_id = '{}' AND text = 'Forged {}'", who.id, n);
+    };
+    const auto by = [&](int) { return who; };
+    forge_all(
+        "comments", "/api/comments/",
+        [&](int n) {
+            return json::object{
+                {"content_type", "car"}, {"object_id", car}, {"text", fmt::format("Forged {}", n)}};
+        },
+        text, own(), by);
+    const forger comments("comments_create"), reply("comments_reply");
+    const std::string comment = comments.row(text(1)).at("id").as_string().c_str();
+    forge_all(
+        "comment_replies", "/api/comment-replies/",
+        [&](int n) {
+            return json::object{{"comment", comment}, {"text", fmt::format("Forged {}", n)}};
+        },
+        text, own(), by);
+    reply.create("/api/comments/" + comment + "/reply/", {{"text", "Forged 3"}}, reply.row(text(1)), own(),
+                 text(3), who.access);
 }
 
 TEST(MassAssignment, OfExperts) {
