@@ -1,74 +1,20 @@
 // The load tool: runs the scenarios against the real program, the floor alternately in the same session, and
 // prints ratios. Usage: load [--only NAME,…] [--scale N] [--rounds N] [--seconds S] [--html FILE] Needs
 // MVPBACKEND and FLOOR (the programs' paths), DATABASE_URL and REDIS_URL, as `./dev bench` sets them.
-#include "bench/http_load.hpp"
+#include "bench/forum.hpp"
+#include "bench/machine_room.hpp"
 #include "bench/programs.hpp"
-#include "bench/report.hpp"
-#include "bench/scenarios.hpp"
 #include "bench/sockets.hpp"
-#include "bench/system.hpp"
 
-#include <algorithm>
 #include <csignal>
-#include <cstdlib>
 #include <cstring>
 #include <fmt/format.h>
-#include <memory>
-#include <set>
 #include <thread>
 
 namespace {
 
 using namespace mvp;
 using namespace mvp::bench;
-
-struct options {
-    std::set<std::string> only;
-    int scale = 10, rounds = 3, seconds = 4;
-    std::string html = "bench-report.html";
-    bool wants(const std::string& name) const { return only.empty() || only.contains(name); }
-};
-
-struct machine_room {
-    std::shared_ptr<test::world> world = std::make_shared<test::world>();
-    pid_t postmaster = postmaster_of(std::getenv("DATABASE_URL"));
-    pid_t redis = redis_of(std::getenv("REDIS_URL"));
-    dataset data;
-
-    /// One loop, on processor 0 like the floor; the tool itself keeps processor 1.
-    std::unique_ptr<test::server> serve(test::environment settings) const {
-        settings.emplace("IO_THREADS", "1");
-        settings.emplace("LOG_LEVEL", "info");
-        pin_to({0});
-        auto server = std::make_unique<test::server>(settings, world);
-        pin_to({1});
-        return server;
-    }
-};
-
-struct cpu_clock {
-    const machine_room& room;
-    pid_t server;
-    double at_server = 0, at_postgres = 0, at_redis = 0;
-    void operator()(bool begin) {
-        const double sign = begin ? -1 : 1;
-        at_server += sign * cpu_seconds(server);
-        at_postgres += sign * cpu_seconds_of_tree(room.postmaster);
-        at_redis += sign * cpu_seconds(room.redis);
-    }
-};
-
-double median(std::vector<double> values) {
-    std::sort(values.begin(), values.end());
-    return values.empty() ? 0 : values[values.size() / 2];
-}
-
-load_options loaded(unsigned short port, int seconds) {
-    load_options o;
-    o.port = port;
-    o.duration = std::chrono::seconds(seconds);
-    return o;
-}
 
 std::unique_ptr<floor_program> start_floor(const std::string& answer) {
     pin_to({0});
@@ -196,8 +142,9 @@ measurement measure_sockets(const machine_room& room, const options&) {
     auto server = room.serve({{"SOCKET_QUEUE_BYTES", "4194304"}});
     const auto& who = room.data.users[0];
     const auto before = resident_bytes(server->pid());
-    feed_clients clients(server->port(), who.access);
-    clients.open(sockets);
+    boost::asio::io_context io{1};
+    feed_clients clients(io, server->port());
+    clients.open(who.access, sockets);
     const auto each =
         (static_cast<double>(resident_bytes(server->pid())) - static_cast<double>(before)) / sockets;
     cpu_clock cpu{room, server->pid()};
@@ -278,6 +225,10 @@ int main(int argc, char** argv) {
             add(measure_login(room, o));
         if (o.wants("sockets"))
             add(measure_sockets(room, o));
+        if (o.wants("hot_thread"))
+            add(measure_hot_thread(room, o));
+        if (o.wants("notify"))
+            add(measure_notify(room, o));
         write_html(o.html, all, machine(), load_before, load_average());
         fmt::print("\n{}\n{}; load average {} before, {} after; {} written\n", table(all), machine(),
                    load_before, load_average(), o.html);

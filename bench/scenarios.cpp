@@ -61,6 +61,34 @@ request_kind unread(const dataset& d) {
             }};
 }
 
+request_kind thread_detail(const dataset& d) {
+    return {"thread detail", 1, [&d](std::minstd_rand& r) {
+                return get_request("/api/forum/threads/" + any_of(d.threads, r).id + "/");
+            }};
+}
+
+/// A thread of each user, with twenty responses.
+std::vector<forum_thread> start_threads(test::server& on, const std::vector<test::user>& users) {
+    std::vector<forum_thread> threads;
+    auto client = on.client();
+    const auto made = [](const test::reply& r) {
+        if (r.status != 201)
+            throw std::runtime_error(fmt::format("the forum refuses: {} {}", r.status, r.body));
+        return std::string(r.json().at("id").as_string());
+    };
+    for (std::size_t i = 0; i < users.size(); ++i) {
+        const json::object body{{"title", fmt::format("Rough idle when cold, {} km", 80'000 + 500 * i)},
+                                {"description", "It settles after a minute. Plugs and filter are new."}};
+        threads.push_back({made(client.post("/api/forum/threads/", body, users[i].access)), users[i]});
+        for (std::size_t k = 1; k <= 20; ++k) {
+            const json::object response{{"content", fmt::format("Try number {}: clean the idle valve.", k)}};
+            made(client.post("/api/forum/threads/" + threads.back().id + "/add_response/", response,
+                             users[(i + k) % users.size()].access));
+        }
+    }
+    return threads;
+}
+
 const test::environment both_loops{{"IO_THREADS", "2"}};
 const test::environment no_near{{"NEAR_CACHE", "false"}};
 const test::environment no_cache{{"NEAR_CACHE", "false"}, {"SHARED_CACHE", "false"}};
@@ -103,6 +131,8 @@ const std::vector<scenario>& scenarios() {
          0,
          {},
          [](const dataset& d) { return std::vector{create(d)}; }},
+        {"thread", "thread detail with 20 responses, no cache", rival::floor, 0, 200, no_cache,
+         [](const dataset& d) { return std::vector{thread_detail(d)}; }},
         {"mixed",
          "mixed: 75 % detail, 15 % update, 5 % list, 5 % create",
          rival::none,
@@ -134,6 +164,7 @@ dataset prepare(test::server& on, int scale) {
         d.users.push_back(test::register_user(on, "reader"));
         d.seller_cars.push_back(test::create_car(on, d.seller, true));
     }
+    d.threads = start_threads(on, d.users);
     on.database().sql("ANALYZE");
     return d;
 }

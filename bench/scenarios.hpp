@@ -10,6 +10,11 @@
 
 namespace mvp::bench {
 
+struct forum_thread {
+    std::string id;
+    test::user author;
+};
+
 /// What requests are made of: rows and tokens that the set-up made or found.
 struct dataset {
     std::vector<std::string> cars;  ///< ids of active cars
@@ -17,6 +22,7 @@ struct dataset {
     test::user seller, staff;
     std::vector<std::string> seller_cars; ///< active cars of `seller`
     std::vector<test::user> users;
+    std::vector<forum_thread> threads; ///< one of each user, with twenty responses of others
 };
 
 /// Seeds `scale` (2,000 cars each), and makes the accounts.

@@ -1,8 +1,7 @@
 #include "bench/sockets.hpp"
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
+#include "bench/answer_reader.hpp"
+
 #include <boost/asio/write.hpp>
 
 #include <chrono>
@@ -13,14 +12,10 @@
 namespace mvp::bench {
 namespace {
 
-namespace net = boost::asio;
-using tcp = net::ip::tcp;
-using stream = net::basic_stream_socket<tcp, net::io_context::executor_type>;
-
 /// One feed: a socket and just enough of RFC 6455 to tell frames apart.
 class feed {
   public:
-    feed(net::io_context& io, std::uint64_t& frames) : socket_(io), frames_(frames) {}
+    feed(net::io_context& io, std::function<void()> on_frame) : socket_(io), on_frame_(std::move(on_frame)) {}
 
     void open(unsigned short port, const std::string& token) {
         socket_.connect({net::ip::address_v4::loopback(), port});
@@ -70,7 +65,8 @@ class feed {
             if (left < head + length)
                 break;
             const auto opcode = bytes[0] & 0x0f;
-            frames_ += opcode == 1;
+            if (opcode == 1)
+                on_frame_();
             if (opcode == 9)
                 pong(std::string(pending_, at + head, length));
             at += head + length;
@@ -86,7 +82,7 @@ class feed {
     }
 
     stream socket_;
-    std::uint64_t& frames_;
+    std::function<void()> on_frame_;
     char buffer_[4096];
     std::string head_, pending_;
 };
@@ -94,24 +90,25 @@ class feed {
 } // namespace
 
 struct feed_clients::impl {
-    net::io_context io{1};
+    net::io_context& io;
     unsigned short port;
-    std::string token;
     std::uint64_t frames = 0, seen = 0;
     std::vector<std::unique_ptr<feed>> feeds;
 };
 
-feed_clients::feed_clients(unsigned short port, const std::string& token) : impl_(new impl) {
-    impl_->port = port;
-    impl_->token = token;
-}
+feed_clients::feed_clients(net::io_context& io, unsigned short port) : impl_(new impl{io, port, 0, 0, {}}) {}
 
 feed_clients::~feed_clients() = default;
 
-void feed_clients::open(int count) {
+void feed_clients::open(const std::string& token, int count, const std::function<void()>& on_frame) {
+    auto counted = [this, on_frame] {
+        ++impl_->frames;
+        if (on_frame)
+            on_frame();
+    };
     for (int i = 0; i < count; ++i) {
-        impl_->feeds.push_back(std::make_unique<feed>(impl_->io, impl_->frames));
-        impl_->feeds.back()->open(impl_->port, impl_->token);
+        impl_->feeds.push_back(std::make_unique<feed>(impl_->io, counted));
+        impl_->feeds.back()->open(impl_->port, token);
         impl_->io.poll();
     }
     if (receive(static_cast<std::uint64_t>(count), 30) < static_cast<std::uint64_t>(count))
@@ -121,6 +118,7 @@ void feed_clients::open(int count) {
 std::uint64_t feed_clients::receive(std::uint64_t frames, double deadline) {
     const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(deadline);
     const auto goal = impl_->seen + frames;
+    impl_->io.restart();
     while (impl_->frames < goal && std::chrono::steady_clock::now() < end)
         impl_->io.run_one_for(std::chrono::milliseconds(100));
     const auto got = impl_->frames - impl_->seen;

@@ -2,6 +2,8 @@
 // a second reach them.
 #pragma once
 
+#include <boost/asio/io_context.hpp>
+
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -12,10 +14,11 @@ namespace mvp::bench {
 /// Open feeds; counts the text frames that arrive, answers pings, looks into nothing else.
 class feed_clients {
   public:
-    feed_clients(unsigned short port, const std::string& token);
+    feed_clients(boost::asio::io_context& io, unsigned short port);
     ~feed_clients();
-    /// Opens this many, and waits until each has its first frame (hello). Throws when the server refuses one.
-    void open(int count);
+    /// Opens this many of one user, and waits until each has its first frame (hello). `on_frame` is called at
+    /// each frame from the hello on. Throws when the server refuses one.
+    void open(const std::string& token, int count, const std::function<void()>& on_frame = {});
     /// Reads until this many more text frames have come since the last call, or the deadline (seconds)
     /// passed.
     std::uint64_t receive(std::uint64_t frames, double deadline);
