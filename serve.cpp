@@ -170,6 +170,8 @@ void register_metrics(http::metrics& m, storage::database& db, storage::cache& c
             [&db, number] { return number(db.queued()); });
     m.counter("database_statements_total", "Statements sent.",
               [&db, number] { return number(db.statements()); });
+    m.counter("database_round_trips_total", "Batches that they were sent in.",
+              [&db, number] { return number(db.round_trips()); });
     m.counters("cache_lookups_total", "Lookups of finished answers, by where they ended.", [&cache, number] {
         const auto c = cache.counts();
         return std::vector<http::metrics::sample>{{{{"result", "near"}}, number(c.near_hits)},

@@ -302,4 +302,11 @@ std::uint64_t database::statements() const {
     return sum;
 }
 
+std::uint64_t database::round_trips() const {
+    std::uint64_t sum = 0;
+    for (const auto& p : impl_->pools)
+        sum += p->count().round_trips;
+    return sum;
+}
+
 } // namespace mvp::storage

@@ -241,6 +241,7 @@ void pool::send(connection& c, unit_ptr u) {
     if (!c.alive())
         return u->fail(unavailable("connection to PostgreSQL lost"));
     count_.statements.fetch_add(u->commands.size(), std::memory_order_relaxed);
+    count_.round_trips.fetch_add(1, std::memory_order_relaxed);
     c.send(std::move(u));
 }
 
