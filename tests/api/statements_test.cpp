@@ -17,7 +17,7 @@ struct cost {
     std::uint64_t statements = 0, round_trips = 0;
 };
 
-class statements : public testing::Test {
+class statements : public ::testing::Test {
   protected:
     void prepare(environment settings) {
         on_ = std::make_unique<server>(std::move(settings));
