@@ -2,6 +2,7 @@
 #pragma once
 
 #include "storage/query.hpp"
+#include "tests/support/database.hpp"
 
 #include <string>
 #include <vector>
@@ -43,5 +44,9 @@ inline use page_of(const resource& of, shape shown, std::string index, std::stri
 
 std::vector<use> of_comments();
 std::vector<use> of_moderation();
+
+/// Rows beside the seed's, as many as make PostgreSQL care which way it goes.
+void add_of_comments(testing::live_database& live);
+void add_of_moderation(testing::live_database& live);
 
 } // namespace mvp::storage::explain

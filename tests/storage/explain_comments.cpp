@@ -42,6 +42,14 @@ std::vector<use> of_comments() {
     };
 }
 
+void add_of_comments(testing::live_database& live) {
+    live.sql(
+        "INSERT INTO comment_likes (comment_id, user_id) SELECT c.id, u.id FROM (SELECT id FROM comments "
+        "LIMIT 50) c, (SELECT id FROM users LIMIT 100) u ON CONFLICT DO NOTHING");
+    live.sql("INSERT INTO comment_reply_likes (reply_id, user_id) SELECT r.id, u.id FROM (SELECT id FROM "
+             "comment_replies LIMIT 50) r, (SELECT id FROM users LIMIT 100) u ON CONFLICT DO NOTHING");
+}
+
 std::vector<use> of_moderation() {
     const auto cases = moderation::cases_sql(20);
     return {
@@ -54,6 +62,14 @@ std::vector<use> of_moderation() {
          "DELETE FROM flags WHERE type = $1 AND object_id = $2", "'comment', " + any_id},
         {"flags_user", "an erased user's", "UPDATE flags SET user_id = NULL WHERE user_id = $1", any_id},
     };
+}
+
+/// Most of what users flag has been decided.
+void add_of_moderation(testing::live_database& live) {
+    live.sql(
+        "INSERT INTO flags (type, object_id, user_id, reason, settled_at, upheld) SELECT 'comment', c.id, "
+        "u.id, 'spam', CASE WHEN c.n > 5 THEN now() END, CASE WHEN c.n > 5 THEN true END FROM (SELECT id, "
+        "row_number() OVER () AS n FROM comments LIMIT 2000) c, (SELECT id FROM users LIMIT 5) u");
 }
 
 } // namespace mvp::storage::explain

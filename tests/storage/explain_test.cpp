@@ -352,6 +352,8 @@ struct Indexes : ::testing::Test {
             "generate_series(1, 5000) n RETURNING id, company_name) INSERT INTO company_stores (company_id, "
             "store_name, store_description, store_email, store_phone, store_address, store_city, "
             "store_state, store_country) SELECT id, company_name, 'd', 'e', 'p', 'a', 'c', 's', 'c' FROM c");
+        add_of_comments(*live);
+        add_of_moderation(*live);
         live->sql("VACUUM ANALYZE");
     }
     static void TearDownTestSuite() { live.reset(); }
