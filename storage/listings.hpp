@@ -116,6 +116,9 @@ class listings {
     /// `reason` included.
     task<result<listing_detail>> transition(database& db, cache& cache, uuid id, viewer by,
                                             listing_change what, std::string reason = {}) const;
+    /// The same for a transaction of the caller's, who drops what is cached: a row, if the state allowed it.
+    command transition_command(uuid id, const viewer& by, listing_change what,
+                               const std::string& reason = {}) const;
 
     // --- pictures
     static constexpr int most_images = 20;

@@ -17,6 +17,18 @@ error refusal(const listing_kind& kind, const listing_step& step, std::string_vi
     return {errc::refused, fmt::format("{} is {}{}", kind.noun, state == step.to ? "already " : "", state)};
 }
 
+const listing_step& step_of(const listing_kind& kind, listing_change what) {
+    return *std::find_if(kind.steps.begin(), kind.steps.end(),
+                         [&](const listing_step& s) { return s.what == what; });
+}
+
+std::vector<std::string> states_before(const listing_step& step, const viewer& by) {
+    auto from = step.from;
+    if (by.staff)
+        from.insert(from.end(), step.from_staff.begin(), step.from_staff.end());
+    return from;
+}
+
 } // namespace
 
 error listings::known_conflict(error e, const void* object) const {
@@ -92,22 +104,23 @@ task<result<std::optional<std::vector<std::string>>>> listings::remove(database&
     co_return paths;
 }
 
-task<result<listing_detail>> listings::transition(database& db, cache& cache, uuid id, viewer by,
-                                                  listing_change what, std::string reason) const {
-    const auto& step = *std::find_if(kind_.steps.begin(), kind_.steps.end(),
-                                     [&](const listing_step& s) { return s.what == what; });
-    auto from = step.from;
-    if (by.staff)
-        from.insert(from.end(), step.from_staff.begin(), step.from_staff.end());
+command listings::transition_command(uuid id, const viewer& by, listing_change what,
+                                     const std::string& reason) const {
+    const auto& step = step_of(kind_, what);
     std::string happened = step.happened;
     if (!reason.empty())
         happened += ": " + reason;
     else if (!happened.ends_with('.'))
         happened += '.';
-    auto commands =
-        sql_->with_lists(command(sql_->transition,
-                                 parameters(id, step.to, from, by.id.value_or(uuid{}), step.title, happened)),
-                         id);
+    return {sql_->transition,
+            parameters(id, step.to, states_before(step, by), by.id.value_or(uuid{}), step.title, happened)};
+}
+
+task<result<listing_detail>> listings::transition(database& db, cache& cache, uuid id, viewer by,
+                                                  listing_change what, std::string reason) const {
+    const auto& step = step_of(kind_, what);
+    const auto from = states_before(step, by);
+    auto commands = sql_->with_lists(transition_command(id, by, what, reason), id);
     auto done = co_await db.execute_batch(std::move(commands));
     if (!done)
         co_return fail(std::move(done.error()));

@@ -1,13 +1,12 @@
 // The types of content that can be flagged: one entry each.
 #include "storage/moderation_sql.hpp"
 
+#include "storage/cars.hpp"
 #include "storage/forum.hpp"
 #include "storage/invalidation.hpp"
 #include "storage/log.hpp"
-#include "storage/model/car.hpp"
 #include "storage/model/comment.hpp"
-#include "storage/model/part.hpp"
-#include "storage/outbox.hpp"
+#include "storage/parts.hpp"
 #include "storage/reviews_sql.hpp"
 #include "storage/users.hpp"
 
@@ -103,39 +102,24 @@ template <const review_kind& Kind> content review_content(content_type type) {
             .shown_anew = figures_shown_anew<Kind>};
 }
 
-// Of listings the state says whether they are hidden: public or pending. What takes one out of "pending"
-// settles its flags (migrations/0010_moderation.sql).
+// Of listings the state says whether they are hidden: pending. What takes one out of that state settles its
+// flags (migrations/0010_moderation.sql).
 
-std::string withhold_sql(const resource& of, std::string_view title, std::string_view type) {
-    return fmt::format(
-        "WITH hidden AS (UPDATE {} SET status = 'pending', updated_at = now() WHERE id = $1 AND status = "
-        "'active' RETURNING *), noted AS ({}) SELECT id FROM hidden",
-        of.table,
-        insert_event_sql("hidden", "'listing_update'", "hidden.seller_id", "'Listing withheld'",
-                         fmt::format("'Your listing \"' || hidden.{} || '\" is hidden until it has been "
-                                     "reviewed.'",
-                                     title),
-                         fmt::format("'{}'", type), "hidden.id",
-                         fmt::format("'/{}/' || hidden.id", of.table)));
-}
-
-task<result<>> withhold(transaction& t, const statement& change, uuid id, const verdict& v) {
-    std::vector<command> commands;
-    if (!v.approved)
-        commands.emplace_back(change, parameters(id));
-    if (commands.empty())
+task<result<>> judge_listing(transaction& t, const listings& all, uuid id, const verdict& v) {
+    if (v.approved)
         co_return result<>{};
+    const viewer by; // nobody in particular
+    std::vector<command> commands;
+    commands.push_back(all.transition_command(id, by, listing_change::withhold));
     co_return co_await run(t, std::move(commands));
 }
 
 task<result<>> judge_car(transaction& t, uuid id, const verdict& v) {
-    static const statement change(withhold_sql(cars_resource, "title", "car"));
-    return withhold(t, change, id, v);
+    return judge_listing(t, cars::all(), id, v);
 }
 
 task<result<>> judge_part(transaction& t, uuid id, const verdict& v) {
-    static const statement change(withhold_sql(parts_resource, "name", "part"));
-    return withhold(t, change, id, v);
+    return judge_listing(t, parts::all(), id, v);
 }
 
 task<> listing_shown_anew(database& db, cache& cache, content_type type, uuid id) {
