@@ -229,10 +229,20 @@ task<result<>> reject(database& db, cache& cache, content_type type, uuid id, uu
 
 task<result<bool>> dismiss(database& db, content_type type, uuid id) {
     static const statement settle(settle_sql("false"));
-    auto done = co_await db.execute(settle, parameters(to_text(type), id));
-    if (!done)
-        co_return fail(std::move(done.error()));
-    co_return done->affected() > 0;
+    const content& c = content_of(type);
+    co_return co_await db.transact([&](transaction& t) -> task<result<bool>> {
+        if (auto turn = co_await take_turn(t, id); !turn)
+            co_return fail(std::move(turn.error()));
+        auto now = co_await look(t, c, id);
+        if (!now)
+            co_return fail(std::move(now.error()));
+        if (!now->approved || now->open == 0)
+            co_return false;
+        auto done = co_await t.query(settle, parameters(to_text(type), id));
+        if (!done)
+            co_return fail(std::move(done.error()));
+        co_return true;
+    });
 }
 
 list_statement cases_sql(int at_most) {

@@ -32,7 +32,7 @@ task<result<bool>> flag(database& db, cache& cache, content_type type, uuid id, 
 task<result<>> approve(database& db, cache& cache, content_type type, uuid id);
 task<result<>> reject(database& db, cache& cache, content_type type, uuid id, uuid staff, std::string reason);
 
-/// Settles the flags of content that may stay as it is; false if it has no open ones.
+/// Settles the flags of a listing that is not hidden and may stay so; false if there are no open ones.
 task<result<bool>> dismiss(database& db, content_type type, uuid id);
 
 /// What has open flags, with the columns of moderation_case_shown, first flagged first.

@@ -5,6 +5,7 @@
 #include "http/rest.hpp"
 #include "http/services.hpp"
 #include "storage/model/json_text.hpp"
+#include "storage/moderation.hpp"
 
 #include <fmt/format.h>
 
@@ -157,6 +158,12 @@ task<result<response>> change(const listing_app& app, services& with, request& c
 // --- steps
 // ------------------------------------------------------------------------------------------------------------
 
+response step_answer(const listing_app& app, const request& call, std::string_view done,
+                     const listing_detail& changed) {
+    return {200, fmt::format(R"({{"message":"{} {}","{}":{}}})", app.all().kind().noun, done, app.key,
+                             listing_text(app, call, changed))};
+}
+
 task<result<response>> step(const listing_app& app, services& with, request& call, listing_change what,
                             std::string_view done, std::string reason = {}) {
     auto id = co_await changeable_listing(app, with, call);
@@ -166,8 +173,22 @@ task<result<response>> step(const listing_app& app, services& with, request& cal
         co_await app.all().transition(with.db, with.cache, *id, viewer_of(call), what, std::move(reason));
     if (!changed)
         co_return fail(std::move(changed.error()));
-    co_return response(200, fmt::format(R"({{"message":"{} {}","{}":{}}})", app.all().kind().noun, done,
-                                        app.key, listing_text(app, call, *changed)));
+    co_return step_answer(app, call, done, *changed);
+}
+
+/// The listing that staff have approved by settling the flags on it; `refusal` if there are none.
+task<result<listing_detail>> approve_flagged(const listing_app& app, services& with, const request& call,
+                                             uuid id, error refusal) {
+    const auto type = storage::parse_choice<storage::content_type>(app.all().kind().related_type);
+    auto dismissed = co_await storage::moderation::dismiss(with.db, type.value(), id);
+    if (!dismissed)
+        co_return fail(std::move(dismissed.error()));
+    if (!*dismissed)
+        co_return fail(std::move(refusal));
+    auto found = co_await app.all().find(with.db, id, viewer_of(call));
+    if (found && found->found.empty())
+        co_return fail(no_such_listing(app));
+    co_return found;
 }
 
 } // namespace
@@ -297,7 +318,16 @@ task<result<response>> reactivate(const listing_app& app, services& with, reques
     return step(app, with, call, listing_change::reactivate, "reactivated");
 }
 task<result<response>> approve(const listing_app& app, services& with, request& call) {
-    return step(app, with, call, listing_change::approve, "approved");
+    auto id = co_await changeable_listing(app, with, call);
+    if (!id)
+        co_return fail(std::move(id.error()));
+    auto approved =
+        co_await app.all().transition(with.db, with.cache, *id, viewer_of(call), listing_change::approve);
+    if (!approved && approved.error().code == errc::refused)
+        approved = co_await approve_flagged(app, with, call, *id, std::move(approved.error()));
+    if (!approved)
+        co_return fail(std::move(approved.error()));
+    co_return step_answer(app, call, "approved", *approved);
 }
 
 task<result<response>> reject(const listing_app& app, services& with, request& call) {

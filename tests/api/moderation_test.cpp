@@ -211,6 +211,24 @@ TEST_F(ModerationApi, AFlaggedCarIsPendingUntilStaffTakeItOutOfThatState) {
     EXPECT_FALSE(waiting(id));
 }
 
+TEST_F(ModerationApi, StaffApproveAListingThatIsStillShownAndItsFlagsAreSettled) {
+    const auto id = create_car(shared_server(), seller, true);
+    constexpr char already[] = R"(400 {"error":"Car is already active"})";
+    EXPECT_EQ(told(client.action(at(id, "approve/", "cars"), staff.access)), already);
+    flag(at(id, "flag/", "cars"), users[0]);
+    flag(at(id, "flag/", "cars"), users[1]);
+    EXPECT_TRUE(waiting(id));
+    const auto approved = client.action(at(id, "approve/", "cars"), staff.access);
+    ASSERT_EQ(approved.status, 200) << approved.body;
+    EXPECT_EQ(approved.json().at("message").as_string(), "Car approved");
+    EXPECT_EQ(approved.json().at("car").at("id").as_string(), id);
+    EXPECT_EQ(approved.json().at("car").at("status").as_string(), "active");
+    EXPECT_FALSE(waiting(id));
+    EXPECT_EQ(told(client.action(at(id, "approve/", "cars"), staff.access)), already);
+    flag(at(id, "flag/", "cars"), users[2]);
+    EXPECT_EQ(client.get(at(id, "", "cars")).status, 200) << "settled flags do not count";
+}
+
 TEST_F(ModerationApi, SixtyFlagsAtOnceOnTwoProcessesCountEachUserOnce) {
     const auto id = comment();
     server beside({}, shared_server().shared_world());

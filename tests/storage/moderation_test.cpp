@@ -192,6 +192,33 @@ TEST_F(Moderation, TheListShowsOpenFlagsOldestFirst) {
     EXPECT_EQ(p.items.front().id(1), comment);
 }
 
+TEST_F(Moderation, FlagsOnAListingAreDismissedUnlessItIsHidden) {
+    const auto dismiss = [&] {
+        return w().good([&] { return moderation::dismiss(db(), content_type::car, car); });
+    };
+    EXPECT_FALSE(dismiss()) << "no flags";
+    flag(content_type::car, car, users[0]);
+    flag(content_type::car, car, users[1]);
+    EXPECT_TRUE(dismiss());
+    EXPECT_EQ(sql("SELECT count(*) FROM flags WHERE NOT upheld"), "2");
+    EXPECT_FALSE(dismiss());
+    for (int i = 2; i < 5; ++i)
+        flag(content_type::car, car, users[i]);
+    EXPECT_EQ(sql("SELECT status FROM cars"), "pending");
+    EXPECT_EQ(sql("SELECT title || '|' || message FROM outbox WHERE type = 'listing_update'"),
+              "Listing withheld|Your listing \"A car\" is hidden until it has been reviewed.");
+    EXPECT_FALSE(dismiss()) << "staff approve it";
+    EXPECT_EQ(open(), "3");
+}
+
+TEST_F(Moderation, ASoldCarIsNotHiddenByItsFlagsNorKeptInTheList) {
+    flag(content_type::car, car, users[0]);
+    sql("UPDATE cars SET status = 'sold'");
+    EXPECT_EQ(list().count, 1);
+    EXPECT_TRUE(w().good([&] { return moderation::dismiss(db(), content_type::car, car); }));
+    EXPECT_EQ(list().count, 0);
+}
+
 TEST_F(Moderation, FlagsGoWithWhatTheyAreAboutAndOutliveWhoMadeThem) {
     flag(on_comment, comment, users[0]);
     flag(on_reply, reply, users[1]);
