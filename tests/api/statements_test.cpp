@@ -100,7 +100,7 @@ class statements : public ::testing::Test {
             if (!methods.contains("get"))
                 continue;
             const std::string filled = ready(path.key());
-            if (filled.empty() || on_->client().get(filled, token).status == 401)
+            if (filled.empty() || on_->client().get(filled, token).status != 200)
                 continue;
             const auto least = cost_of(filled, token);
             EXPECT_LE(least.statements, most_statements) << filled;
