@@ -9,6 +9,7 @@
 #include <cstring>
 #include <fmt/format.h>
 #include <fstream>
+#include <map>
 #include <set>
 #include <string>
 #include <thread>
@@ -21,6 +22,7 @@ namespace json = boost::json;
 struct tally {
     int matched = 0, differed = 0, unchecked = 0, skipped = 0;
     std::set<std::string, std::less<>> incomplete; ///< chapters whose set-up needs a part that is not there
+    std::map<std::string, std::set<std::string>> drifted{}; ///< keys by chapter, see note_drift()
 };
 
 /// Lines whose recorded answer was found to be wrong, and is not what the API promises now.
@@ -73,10 +75,28 @@ bool send_all(replay::story& tale, const json::object& line, const char* key) {
 
 /// Where the set-up is incomplete, counts and texts that follow from it cannot be as recorded: only the shape
 /// is.
-json::object compared(json::object line, bool incomplete) {
-    if (incomplete)
+json::object compared(json::object line, const tally& so_far, const std::string& chapter) {
+    if (so_far.incomplete.contains(chapter))
         line["incomplete"] = true;
+    if (const auto changed = so_far.drifted.find(chapter); changed != so_far.drifted.end()) {
+        auto& ignored = line["ignore"];
+        if (!ignored.is_array())
+            ignored = json::array();
+        for (const auto& key : changed->second)
+            ignored.as_array().emplace_back(key);
+    }
     return line;
+}
+
+/// Where the versions that clients see accept what the recorded one refused, the keys that it sets are no
+/// longer as recorded.
+void note_drift(const json::object& line, const std::string& chapter, tally& count) {
+    const auto* pinned = line.if_contains("pinned_status");
+    if (!pinned || pinned->to_number<int>() >= 300 || line.at("status").to_number<int>() < 400)
+        return;
+    if (const auto* body = line.if_contains("body_template"); body && body->is_object())
+        for (const auto& item : body->as_object())
+            count.drifted[chapter].emplace(item.key());
 }
 
 void play(replay::story& tale, const json::object& line, tally& count, bool verbose) {
@@ -107,8 +127,7 @@ void play(replay::story& tale, const json::object& line, tally& count, bool verb
         else if (const auto* expected = line.if_contains("expected"))
             wrong = replay::unexpected(tale.resolved(*expected).as_object(), answer);
         else if (!withheld && !(line.contains("defect") && !line.contains("response_body")))
-            wrong = replay::difference(
-                compared(tale.resolved(line).as_object(), count.incomplete.contains(chapter)), answer);
+            wrong = replay::difference(compared(tale.resolved(line).as_object(), count, chapter), answer);
     } catch (const std::exception& e) {
         wrong = e.what();
     }
@@ -120,6 +139,7 @@ void play(replay::story& tale, const json::object& line, tally& count, bool verb
         if (verbose)
             fmt::print("same {}\n", label(line));
     }
+    note_drift(line, chapter, count);
     send_all(tale, line, "then");
 }
 
