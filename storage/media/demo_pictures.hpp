@@ -7,8 +7,8 @@
 
 namespace mvp::storage::media {
 
-/// Writes cars/demo/<colour>-<view>.jpg and parts/demo/<colour>-<view>.jpg below the media root, colour 0 to 7,
-/// view 1 and 2. Blocks: for the command line.
+/// Writes cars/demo/<colour>-<view>.jpg and parts/demo/<colour>-<view>.jpg below the media root, colour 0 to
+/// 7, view 1 and 2. Blocks: for the command line.
 result<> write_demo_pictures(const std::filesystem::path& root);
 
 } // namespace mvp::storage::media
