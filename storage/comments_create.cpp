@@ -28,10 +28,10 @@ std::string creation_sql(const place& p) {
         "author FROM thing CROSS JOIN made JOIN users a ON a.id = made.author_id WHERE thing.owner <> $1), "
         "noted AS ({3}) SELECT {4} FROM made {5}{6}",
         p.thing, of.table, p.column,
-        insert_event_sql("told", "'listing_update'", "told.owner", fmt::format("'{}'", p.title),
-                         fmt::format("told.author || ' {}: ' || left(told.text, 200)", p.what_happened),
-                         fmt::format("'{}'", p.related_type), "told.id",
-                         fmt::format("'{}' || told.id", p.url)),
+        insert_news_sql("told", "'listing_update'", "told.owner", fmt::format("'{}'", p.title),
+                        fmt::format("told.author || ' {}: ' || left(told.text, 200)", p.what_happened),
+                        fmt::format("'{}'", p.related_type), "told.id",
+                        fmt::format("'{}' || told.id", p.url)),
         select_list(shape_of(p.made), of.alias), of.alias, join_list(shape_of(p.made)));
 }
 

@@ -86,8 +86,8 @@ struct deliveries {
     double oldest_seconds = 0; ///< how long the oldest of them had waited
     bool more = false;         ///< the batch was full
 };
-/// Sees what events are about before they are done, so at least once each; if it fails they are delivered
-/// later.
+/// Sees what events are about (no news) before they are done, so at least once each; if it fails they are
+/// delivered later.
 using event_watcher = std::function<task<result<>>(std::vector<event_subject> about)>;
 /// Takes up to `limit` due events that no other process is taking and makes notifications of those whose
 /// recipient wants them, in one transaction. `watcher` may be empty.

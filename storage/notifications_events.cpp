@@ -58,7 +58,7 @@ struct taken_events {
 task<result<taken_events>> take(transaction& t, std::size_t limit) {
     static const statement due(
         "SELECT id, recipient, extract(epoch FROM now() - created_at), type, related_type, "
-        "related_id FROM outbox "
+        "related_id, is_news FROM outbox "
         "WHERE done_at IS NULL AND next_attempt_at <= now() "
         "ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED");
     auto got = co_await t.query(due, parameters(static_cast<std::int64_t>(limit)));
@@ -70,14 +70,16 @@ task<result<taken_events>> take(transaction& t, std::size_t limit) {
         taken.ids.emplace_back(r.text(0));
         if (r.text(3) != silent_event)
             taken.recipients.push_back(r.id(1));
+        double seconds = 0;
+        std::from_chars(r.text(2).data(), r.text(2).data() + r.text(2).size(), seconds);
+        taken.oldest_seconds = std::max(taken.oldest_seconds, seconds);
+        if (r.boolean(6))
+            continue;
         event_subject subject;
         subject.recipient = r.id(1);
         subject.related_type = r.text(4);
         subject.related_id = r.optional_id(5);
         taken.about.push_back(std::move(subject));
-        double seconds = 0;
-        std::from_chars(r.text(2).data(), r.text(2).data() + r.text(2).size(), seconds);
-        taken.oldest_seconds = std::max(taken.oldest_seconds, seconds);
     }
     std::sort(taken.recipients.begin(), taken.recipients.end());
     taken.recipients.erase(std::unique(taken.recipients.begin(), taken.recipients.end()),

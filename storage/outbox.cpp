@@ -10,6 +10,16 @@ std::optional<std::string> or_null(const std::string& text) {
     return text.empty() ? std::nullopt : std::optional(text);
 }
 
+std::string insert_sql(bool is_news, std::string_view source, std::string_view type,
+                       std::string_view recipient, std::string_view title, std::string_view message,
+                       std::string_view related_type, std::string_view related_id,
+                       std::string_view action_url) {
+    return fmt::format("INSERT INTO outbox (type, recipient, title, message, related_type, related_id, "
+                       "action_url, is_news) SELECT {}, {}, {}, {}, {}, {}, {}, {} FROM {}",
+                       type, recipient, title, message, related_type, related_id, action_url, is_news,
+                       source);
+}
+
 } // namespace
 
 task<result<>> append(transaction& t, event e) {
@@ -27,10 +37,13 @@ task<result<>> append(transaction& t, event e) {
 std::string insert_event_sql(std::string_view source, std::string_view type, std::string_view recipient,
                              std::string_view title, std::string_view message, std::string_view related_type,
                              std::string_view related_id, std::string_view action_url) {
-    return fmt::format(
-        "INSERT INTO outbox (type, recipient, title, message, related_type, related_id, action_url) "
-        "SELECT {}, {}, {}, {}, {}, {}, {} FROM {}",
-        type, recipient, title, message, related_type, related_id, action_url, source);
+    return insert_sql(false, source, type, recipient, title, message, related_type, related_id, action_url);
+}
+
+std::string insert_news_sql(std::string_view source, std::string_view type, std::string_view recipient,
+                            std::string_view title, std::string_view message, std::string_view related_type,
+                            std::string_view related_id, std::string_view action_url) {
+    return insert_sql(true, source, type, recipient, title, message, related_type, related_id, action_url);
 }
 
 std::string insert_silent_event_sql(std::string_view source, std::string_view recipient,

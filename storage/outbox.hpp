@@ -45,6 +45,11 @@ std::string insert_event_sql(std::string_view source, std::string_view type, std
                              std::string_view title, std::string_view message, std::string_view related_type,
                              std::string_view related_id, std::string_view action_url);
 
+/// The same for an event that leaves what it is about as it was, so that nothing cached falls.
+std::string insert_news_sql(std::string_view source, std::string_view type, std::string_view recipient,
+                            std::string_view title, std::string_view message, std::string_view related_type,
+                            std::string_view related_id, std::string_view action_url);
+
 /// The same for a silent event.
 std::string insert_silent_event_sql(std::string_view source, std::string_view recipient,
                                     std::string_view related_type, std::string_view related_id);

@@ -97,3 +97,6 @@ BEGIN
 END $$;
 CREATE TRIGGER comment_replies_counted AFTER INSERT OR DELETE OR UPDATE OF is_approved ON comment_replies
     FOR EACH ROW EXECUTE FUNCTION count_comment_replies();
+
+-- The event tells of something beside what it is about, which is as it was: nothing that is cached of it falls.
+ALTER TABLE outbox ADD is_news boolean NOT NULL DEFAULT false;

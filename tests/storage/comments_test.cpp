@@ -1,6 +1,7 @@
 // Comments, replies and likes against a real server: who sees them, who hears of them, what goes with what,
 // and that the counters equal the rows whatever happens at once.
 #include "storage/comments.hpp"
+#include "storage/notifications.hpp"
 #include "tests/storage/world.hpp"
 
 #include <fmt/format.h>
@@ -103,6 +104,23 @@ TEST_F(Comments, ANewOneComesBackWholeAndTheSellerHearsOfIt) {
             "|| action_url FROM outbox"),
         fmt::format("listing_update|{}|author Test commented on your listing \"A car\": Nice|car{}|/cars/{}",
                     seller.text(), car.text(), car.text()));
+}
+
+TEST_F(Comments, TheirEventsLeaveWhatIsCachedOfTheListing) {
+    const auto id = create(user(author), car).front().id(0);
+    reply(other, id);
+    std::size_t fallen = 0;
+    const auto done = w().good([&] {
+        return deliver_events(db(), 100, [&](std::vector<event_subject> about) -> task<result<>> {
+            fallen += about.size();
+            co_return result<>{};
+        });
+    });
+    EXPECT_EQ(done.made, 2);
+    EXPECT_EQ(fallen, 0u);
+    EXPECT_EQ(sql("SELECT related_object_type || related_object_id FROM notifications WHERE user_id = '" +
+                  seller.text() + "'"),
+              "car" + car.text());
 }
 
 TEST_F(Comments, NobodyIsToldOfWhatHeWroteHimself) {
