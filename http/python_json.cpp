@@ -115,13 +115,7 @@ class scanner {
     }
 
     void object(int depth) {
-        ++at_;
-        skip_space();
-        if (here() == '}') {
-            ++at_;
-            return;
-        }
-        while (true) {
+        items('}', [&] {
             if (here() != '"')
                 complain("Expecting property name enclosed in double quotes", at_);
             string();
@@ -131,28 +125,21 @@ class scanner {
             ++at_;
             skip_space();
             value(depth + 1);
-            skip_space();
-            if (here() == '}')
-                break;
-            if (here() != ',')
-                complain("Expecting ',' delimiter", at_);
-            ++at_;
-            skip_space();
-        }
-        ++at_;
+        });
     }
 
     void array(int depth) {
+        items(']', [&] { value(depth + 1); });
+    }
+
+    /// What stands between two brackets, with commas in between.
+    template <class Item> void items(char end, Item item) {
         ++at_;
         skip_space();
-        if (here() == ']') {
-            ++at_;
-            return;
-        }
-        while (true) {
-            value(depth + 1);
+        for (bool first = true; !(first && here() == end); first = false) {
+            item();
             skip_space();
-            if (here() == ']')
+            if (here() == end)
                 break;
             if (here() != ',')
                 complain("Expecting ',' delimiter", at_);

@@ -27,9 +27,4 @@ task<result<uuid>> changeable_thread(services& with, const request& call);
 /// Adds the caller's response to a thread that he sees; 201 with the response.
 task<result<response>> respond(services& with, request& call, uuid thread, std::string content);
 
-/// The required id that a parameter of a list names: errc::refused with "<name> parameter required".
-result<uuid> required_id(const request& call, std::string_view name);
-/// The id that narrows a list; empty: none given. errc::invalid.
-result<std::optional<uuid>> optional_id(const request& call, std::string_view name);
-
 } // namespace mvp::http::api

@@ -30,7 +30,7 @@ task<result<response>> answer_list(services& with, request& call, forum::respons
 }
 
 task<result<response>> list(services& with, request& call) {
-    const auto thread = optional_id(call, "thread");
+    const auto thread = id_parameter(call, "thread");
     if (!thread)
         co_return fail(thread.error());
     forum::response_request wanted;

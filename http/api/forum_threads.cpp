@@ -32,7 +32,7 @@ task<result<response>> list(services& with, request& call) {
     wanted.search = std::move(*search);
     if (const auto* ordering = call.parameters().find("ordering"))
         wanted.ordering = *ordering;
-    const auto category = optional_id(call, "category");
+    const auto category = id_parameter(call, "category");
     if (!category)
         co_return fail(category.error());
     wanted.category = *category;
@@ -58,7 +58,7 @@ task<result<response>> my_threads(services& with, request& call) {
 }
 
 task<result<response>> by_category(services& with, request& call) {
-    const auto category = required_id(call, "category_id");
+    const auto category = needed_id_parameter(call, "category_id");
     if (!category)
         co_return fail(category.error());
     forum::thread_request wanted;
@@ -293,25 +293,6 @@ task<result<response>> respond(services& with, request& call, uuid thread, std::
     if (!made)
         co_return fail(std::move(made.error()));
     co_return response(201, encode_object(storage::forum_response_shown, made->response(), forum_view(call)));
-}
-
-result<std::optional<uuid>> optional_id(const request& call, std::string_view name) {
-    const auto* given = call.parameters().find(name);
-    if (!given || given->empty())
-        return std::optional<uuid>();
-    const auto id = uuid::parse(*given);
-    if (!id)
-        return fail(error::invalid(std::string(name), "Must be a valid UUID."));
-    return id;
-}
-
-result<uuid> required_id(const request& call, std::string_view name) {
-    auto id = optional_id(call, name);
-    if (!id)
-        return fail(std::move(id.error()));
-    if (!*id)
-        return fail(errc::refused, fmt::format("{} parameter required", name));
-    return **id;
 }
 
 extern const std::span<const route> forum_thread_routes;

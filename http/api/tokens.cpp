@@ -67,17 +67,30 @@ task<result<account_ptr>> find_account(services& with, const claims& token, toke
     co_return account;
 }
 
+struct live_token {
+    claims token;
+    account_ptr account;
+};
+
+task<result<live_token>> find_live(services& with, std::string text, token_use use) {
+    const auto token = with.tokens.verify(text, use, now());
+    if (!token)
+        co_return fail(token.error());
+    auto account = co_await find_account(with, *token, use);
+    if (!account)
+        co_return fail(std::move(account.error()));
+    live_token found{*token, std::move(*account)};
+    co_return found;
+}
+
 task<result<response>> refresh(services& with, request& call) {
     auto body = read_small<refresh_body>(call, refresh_fields);
     if (!body)
         co_return fail(std::move(body.error()));
-    const auto token = with.tokens.verify(body->refresh, token_use::refresh, now());
-    if (!token)
-        co_return fail(token.error());
-    auto account = co_await find_account(with, *token, token_use::refresh);
-    if (!account)
-        co_return fail(std::move(account.error()));
-    const auto access = with.tokens.issue_access(*token, (*account)->token_generation, now());
+    const auto live = co_await find_live(with, std::move(body->refresh), token_use::refresh);
+    if (!live)
+        co_return fail(live.error());
+    const auto access = with.tokens.issue_access(live->token, live->account->token_generation, now());
     co_return response(200, R"({"access":)" + json_text(access) + "}");
 }
 
@@ -85,12 +98,9 @@ task<result<response>> verify(services& with, request& call) {
     auto body = read_small<token_body>(call, token_fields);
     if (!body)
         co_return fail(std::move(body.error()));
-    const auto token = with.tokens.verify(body->token, token_use::any, now());
-    if (!token)
-        co_return fail(token.error());
-    auto account = co_await find_account(with, *token, token_use::any);
-    if (!account)
-        co_return fail(std::move(account.error()));
+    const auto live = co_await find_live(with, std::move(body->token), token_use::any);
+    if (!live)
+        co_return fail(live.error());
     co_return response(200, "{}");
 }
 
