@@ -14,8 +14,20 @@ std::string_view column_of(subject what) {
     return what == subject::car ? "car_id" : "part_id";
 }
 
+/// Approved rows, the viewer's own, and all for staff; a reply besides only where its comment is seen. `user`
+/// and `staff` are SQL.
+std::string seen_sql(kind k, std::string_view user, std::string_view staff) {
+    const auto alias = resource_of(k).alias;
+    const std::string approved =
+        k == kind::comment
+            ? fmt::format("{}.is_approved", alias)
+            : fmt::format("({0}.is_approved AND EXISTS (SELECT FROM comments k WHERE k.id = {0}.comment_id"
+                          " AND (k.is_approved OR k.author_id = {1})))",
+                          alias, user);
+    return fmt::format("({} OR {}.author_id = {} OR {}::boolean)", approved, alias, user, staff);
+}
 std::string visible_sql(kind k) {
-    return fmt::format("({0}.is_approved OR {0}.author_id = $1 OR $2::boolean)", resource_of(k).alias);
+    return seen_sql(k, "$1", "$2");
 }
 
 /// The one row that the viewer sees, until the end of the transaction neither removed nor missed.
@@ -54,7 +66,8 @@ struct statements {
     explicit statements(kind k)
         : find(fmt::format("{}{}.id = $3 AND {}", select_sql(resource_of(k), shape_of(k)),
                            resource_of(k).alias, visible_sql(k))),
-          target(fmt::format("SELECT author_id, is_approved FROM {} WHERE id = $1", resource_of(k).table)),
+          target(fmt::format("SELECT {0}.author_id, coalesce({1}, false) FROM {2} {0} WHERE {0}.id = $1",
+                             resource_of(k).alias, seen_sql(k, "NULL::uuid", "false"), resource_of(k).table)),
           update(fmt::format("WITH changed AS (UPDATE {} SET text = coalesce($2, text), updated_at = now()"
                              " WHERE id = $3 RETURNING *) SELECT {} FROM changed {}{}",
                              resource_of(k).table, select_list(shape_of(k), resource_of(k).alias),
@@ -138,8 +151,10 @@ std::optional<subject> subject_named(std::string_view name) {
 
 conditions list_conditions(kind k, const viewer& by) {
     conditions where;
-    where.add(fmt::format("({0}.is_approved OR {0}.author_id = ? OR ?::boolean)", resource_of(k).alias),
-              by.id, by.staff);
+    if (k == kind::comment)
+        where.add(seen_sql(k, "?", "?"), by.id, by.staff);
+    else
+        where.add(seen_sql(k, "?", "?"), by.id, by.id, by.staff);
     return where;
 }
 

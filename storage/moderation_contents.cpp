@@ -160,7 +160,8 @@ std::span<const content> contents() {
          .author = "author_id",
          .text = "r.text",
          .approved = "r.is_approved",
-         .others_see = "r.is_approved",
+         .others_see = "r.is_approved AND EXISTS (SELECT FROM comments k WHERE k.id = r.comment_id AND "
+                       "k.is_approved)",
          .judge = judge_reply},
         {.type = content_type::forum_response,
          .of = &forum_responses_resource,

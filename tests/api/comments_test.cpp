@@ -205,6 +205,23 @@ TEST_F(CommentsApi, RepliesAreMadeEitherWay) {
     }));
 }
 
+TEST_F(CommentsApi, RepliesToAHiddenCommentAreHiddenWithIt) {
+    const auto comment = create(), reply = reply_to(comment);
+    const auto stranger = register_user(shared_server());
+    const auto before = client.get("/api/comment-replies/").json().at("count").as_int64();
+    EXPECT_EQ(client.post(path(comment, "reject/"), {{"reason", "spam"}}, staff.access).status, 200);
+    for (const auto* access : {"", stranger.access.c_str()}) {
+        EXPECT_EQ(client.get(reply_path(reply), access).status, 404);
+        EXPECT_EQ(client.get("/api/comment-replies/", access).json().at("count").as_int64(), before - 1);
+    }
+    EXPECT_EQ(client.action(reply_path(reply, "like/"), stranger.access).status, 404);
+    EXPECT_EQ(client.post(reply_path(reply, "flag/"), {{"reason", "r"}}, stranger.access).status, 404);
+    for (const auto& access : {author.access, other.access, staff.access})
+        EXPECT_EQ(client.get(reply_path(reply), access).status, 200);
+    EXPECT_EQ(client.action(path(comment, "approve/"), staff.access).status, 200);
+    EXPECT_EQ(client.get(reply_path(reply)).status, 200);
+}
+
 TEST_F(CommentsApi, ListsArePagesForEverybody) {
     const auto id = create();
     for (const auto& who : {std::string(), author.access, staff.access}) {
