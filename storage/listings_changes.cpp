@@ -147,6 +147,9 @@ task<result<rows>> listings::under_lock(database& db, cache& cache, uuid id,
     what.insert(what.begin(), command(sql_->note, parameters(id)));
     what.insert(what.begin(), command(sql_->lock, parameters(id)));
     auto done = co_await db.execute_batch(std::move(what));
+    // Without a row to lock, what refers to it is refused.
+    if (!done && done.error().code == errc::conflict && done.error().constraint.ends_with("_fkey"))
+        co_return fail(no_such());
     if (!done)
         co_return fail(std::move(done.error()));
     if (done->front().empty())

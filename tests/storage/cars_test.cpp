@@ -422,6 +422,16 @@ TEST_F(Cars, PrimariesSetAtOnceLeaveOne) {
     EXPECT_EQ(sql("SELECT count(*) FROM car_images WHERE is_primary"), "1");
 }
 
+TEST_F(Cars, WhatIsAddedToOneThatIsGoneMeanwhileFindsNoCar) {
+    const uuid gone = uuid::random();
+    const auto images = run([&] { return cars::all().add_images(db(), kept(), gone, {"a.png"}); });
+    ASSERT_FALSE(images);
+    EXPECT_EQ(images.error().code, errc::not_found);
+    const auto data = run([&] { return cars::put_specification(db(), kept(), gone, {}); });
+    ASSERT_FALSE(data);
+    EXPECT_EQ(data.error().text, "No Car matches the given query.");
+}
+
 TEST_F(Cars, NoMoreThanTwentyPicturesAlsoWhenTheyComeAtOnce) {
     const auto id = create();
     good([&] { return cars::all().add_images(db(), kept(), id, std::vector<std::string>(15, "x.png")); });
