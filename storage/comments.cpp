@@ -182,16 +182,7 @@ task<result<detail>> find(database& db, kind k, uuid id, viewer by) {
 }
 
 task<result<std::optional<ownership>>> find_target(database& db, kind k, uuid id) {
-    auto found = co_await db.query(statements_of(k).target, parameters(id));
-    if (!found)
-        co_return fail(std::move(found.error()));
-    std::optional<ownership> target;
-    if (!found->empty()) {
-        target.emplace();
-        target->owner = found->front().id(0);
-        target->is_public = found->front().boolean(1);
-    }
-    co_return target;
+    return find_ownership(db, statements_of(k).target, id);
 }
 
 task<result<page>> list(database& db, kind k, viewer by, std::string ordering, int size,

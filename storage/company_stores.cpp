@@ -52,16 +52,7 @@ task<result<std::optional<ownership>>> find_target(database& db, uuid id) {
     static const statement by_id(fmt::format(
         "SELECT o.company_id, {} FROM company_stores o JOIN users s ON s.id = o.company_id WHERE o.id = $1",
         public_sql()));
-    auto found = co_await db.query(by_id, parameters(id));
-    if (!found)
-        co_return fail(std::move(found.error()));
-    std::optional<ownership> t;
-    if (!found->empty()) {
-        t.emplace();
-        t->owner = found->front().id(0);
-        t->is_public = found->front().boolean(1);
-    }
-    co_return t;
+    return find_ownership(db, by_id, id);
 }
 
 error already_there() {

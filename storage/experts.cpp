@@ -69,16 +69,7 @@ task<result<rows>> of_user(database& db, uuid user) {
 task<result<std::optional<ownership>>> find_target(database& db, uuid id) {
     static const statement find(
         fmt::format("SELECT e.user_id, {} FROM expert_verifications e WHERE e.id = $1", public_sql()));
-    auto found = co_await db.query(find, parameters(id));
-    if (!found)
-        co_return fail(std::move(found.error()));
-    std::optional<ownership> o;
-    if (!found->empty()) {
-        o.emplace();
-        o->owner = found->front().id(0);
-        o->is_public = found->front().boolean(1);
-    }
-    co_return o;
+    return find_ownership(db, find, id);
 }
 
 conditions list_conditions(const viewer& by, const list_request& wanted) {

@@ -41,6 +41,13 @@ task<result<listing_detail>> listings::find(database& db, uuid id, viewer by) co
     co_return detail_of(std::move(*found));
 }
 
+std::optional<std::string> text_of(const std::optional<decimal<2>>& amount) {
+    std::optional<std::string> text;
+    if (amount)
+        append_decimal(text.emplace(), amount->units, 2);
+    return text;
+}
+
 task<result<std::optional<listing_target>>> listings::find_target(database& db, uuid id) const {
     auto found = co_await db.query(sql_->find_target, parameters(id));
     if (!found)

@@ -22,6 +22,9 @@
 
 namespace mvp::storage {
 
+/// A bound of a search as SQL's text; empty: none.
+std::optional<std::string> text_of(const std::optional<decimal<2>>& amount);
+
 /// From which states a change leads where, and what the seller hears of it.
 struct listing_step {
     listing_change what;

@@ -152,6 +152,24 @@ task<result<>> note_reason(transaction& t, const content& c, uuid id, uuid staff
     co_return result<>{};
 }
 
+/// A decision of staff, in a transaction of its own; `rejected_by` leaves its reason.
+task<result<>> settle(database& db, cache& cache, content_type type, uuid id, verdict v,
+                      std::optional<uuid> rejected_by) {
+    const content& c = content_of(type);
+    auto turned = co_await db.transact([&](transaction& t) -> task<result<bool>> {
+        auto decided = co_await decide(t, c, id, v);
+        if (decided && rejected_by)
+            if (auto noted = co_await note_reason(t, c, id, *rejected_by, v.reason); !noted)
+                co_return fail(std::move(noted.error()));
+        co_return decided;
+    });
+    if (!turned)
+        co_return fail(std::move(turned.error()));
+    if (*turned)
+        co_await drop_cached(db, cache, c, id);
+    co_return result<>{};
+}
+
 std::string excerpts_sql() {
     std::string all;
     for (const auto& c : contents())
@@ -169,16 +187,7 @@ const resource& resource_of(content_type type) {
 }
 
 task<result<std::optional<ownership>>> find_target(database& db, content_type type, uuid id) {
-    auto found = co_await db.query(statements_of(content_of(type)).target, parameters(id));
-    if (!found)
-        co_return fail(std::move(found.error()));
-    std::optional<ownership> target;
-    if (!found->empty()) {
-        target.emplace();
-        target->owner = found->front().id(0);
-        target->is_public = found->front().boolean(1);
-    }
-    co_return target;
+    return find_ownership(db, statements_of(content_of(type)).target, id);
 }
 
 task<result<bool>> flag(database& db, cache& cache, content_type type, uuid id, uuid user, std::string reason,
@@ -195,36 +204,16 @@ task<result<bool>> flag(database& db, cache& cache, content_type type, uuid id, 
 }
 
 task<result<>> approve(database& db, cache& cache, content_type type, uuid id) {
-    const content& c = content_of(type);
-    auto done = co_await db.transact([&](transaction& t) -> task<result<bool>> {
-        verdict v;
-        co_return co_await decide(t, c, id, std::move(v));
-    });
-    if (!done)
-        co_return fail(std::move(done.error()));
-    if (*done)
-        co_await drop_cached(db, cache, c, id);
-    co_return result<>{};
+    verdict v;
+    return settle(db, cache, type, id, std::move(v), std::nullopt);
 }
 
 task<result<>> reject(database& db, cache& cache, content_type type, uuid id, uuid staff,
                       std::string reason) {
-    const content& c = content_of(type);
-    auto done = co_await db.transact([&](transaction& t) -> task<result<bool>> {
-        verdict v;
-        v.approved = false;
-        v.reason = reason;
-        auto decided = co_await decide(t, c, id, std::move(v));
-        if (decided)
-            if (auto noted = co_await note_reason(t, c, id, staff, reason); !noted)
-                co_return fail(std::move(noted.error()));
-        co_return decided;
-    });
-    if (!done)
-        co_return fail(std::move(done.error()));
-    if (*done)
-        co_await drop_cached(db, cache, c, id);
-    co_return result<>{};
+    verdict v;
+    v.approved = false;
+    v.reason = std::move(reason);
+    return settle(db, cache, type, id, std::move(v), staff);
 }
 
 task<result<bool>> dismiss(database& db, content_type type, uuid id) {

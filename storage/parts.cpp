@@ -64,13 +64,6 @@ listing_kind make_kind() {
     return kind;
 }
 
-std::optional<std::string> text_of(const std::optional<decimal<2>>& amount) {
-    std::optional<std::string> text;
-    if (amount)
-        append_decimal(text.emplace(), amount->units, 2);
-    return text;
-}
-
 } // namespace
 
 const listings& all() {

@@ -22,30 +22,17 @@ task<result<page>> list(database& db, const resource& of, shape shown, condition
     co_return p;
 }
 
-task<result<rows>> get_row(database& db, const resource& of, uuid id) {
-    auto find = prepared(fmt::format("{}{}.id = $1", select_all_sql(of), of.alias));
-    co_return co_await db.query(find, parameters(id));
-}
-
-task<result<uuid>> insert(database& db, const resource& of, unsigned flags, const void* object) {
-    auto add = prepared(insert_sql(of, flags) + " RETURNING id");
-    auto done = co_await db.execute(add, insert_values(of.fields, flags, object));
-    if (!done)
-        co_return fail(std::move(done.error()));
-    co_return done->front().id(0);
-}
-
-task<result<bool>> update(database& db, const resource& of, unsigned flags, uuid id, const void* object,
-                          field_set changed) {
-    const auto list = update_sql(of, flags, of.alias);
-    auto change = prepared(fmt::format("UPDATE {0} {1} SET {2} WHERE {1}.id = ${3}", of.table, of.alias,
-                                       list.text, list.next_place));
-    parameters values = update_values(of.fields, flags, object, changed);
-    values.add(id);
-    auto done = co_await db.execute(change, std::move(values));
-    if (!done)
-        co_return fail(std::move(done.error()));
-    co_return done->affected() > 0;
+task<result<std::optional<ownership>>> find_ownership(database& db, const statement& find, uuid id) {
+    auto found = co_await db.query(find, parameters(id));
+    if (!found)
+        co_return fail(std::move(found.error()));
+    std::optional<ownership> row;
+    if (!found->empty()) {
+        row.emplace();
+        row->owner = found->front().id(0);
+        row->is_public = found->front().boolean(1);
+    }
+    co_return row;
 }
 
 task<result<bool>> remove(database& db, const resource& of, uuid id) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "storage/query.hpp"
+#include "storage/viewer.hpp"
 
 #include <optional>
 #include <string>
@@ -27,23 +28,10 @@ task<result<page>> list(database& db, const resource& of, shape shown, condition
                         int size, std::int64_t offset,
                         std::optional<std::int64_t> known_count = std::nullopt);
 
-/// A row as an object. Empty if there is none.
-task<result<rows>> get_row(database& db, const resource& of, uuid id);
-template <class T> task<result<std::optional<T>>> get(database& db, const resource& of, uuid id) {
-    auto found = co_await get_row(db, of, id);
-    if (!found)
-        co_return fail(std::move(found.error()));
-    std::optional<T> object;
-    if (!found->empty() && !read_object(found->front(), of.fields, &object.emplace()))
-        co_return fail(errc::internal, std::string(of.table) + " holds what its fields cannot");
-    co_return object;
-}
+/// Whose row `id` is and whether everybody sees it, by a statement of these two columns and the id as $1.
+/// Empty: no such row.
+task<result<std::optional<ownership>>> find_ownership(database& db, const statement& find, uuid id);
 
-/// Inserts the columns with any of `flags`; the new id.
-task<result<uuid>> insert(database& db, const resource& of, unsigned flags, const void* object);
-/// Changes the columns in `changed` that have any of `flags`; false if there is no such row.
-task<result<bool>> update(database& db, const resource& of, unsigned flags, uuid id, const void* object,
-                          field_set changed);
 /// False if there was no such row.
 task<result<bool>> remove(database& db, const resource& of, uuid id);
 

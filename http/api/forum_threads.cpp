@@ -169,35 +169,30 @@ task<result<response>> add_response(services& with, request& call) {
 // --- steps
 // ------------------------------------------------------------------------------------------------------------
 
-task<result<response>> mark_resolved(services& with, request& call) {
-    auto id = co_await changeable_thread(with, call);
-    if (!id)
-        co_return fail(std::move(id.error()));
-    auto done = co_await with.moderators.change(*id, thread_change::resolve);
-    if (!done)
-        co_return fail(std::move(done.error()));
-    auto body = co_await changed_body(with, call, *id);
-    if (!body)
-        co_return fail(std::move(body.error()));
-    co_return response(200, R"({"message":"Thread marked as resolved","thread":)" + *body + "}");
-}
-
-/// What staff do to a thread.
-task<result<response>> step(services& with, request& call, thread_change what) {
+/// The thread after the step, as JSON.
+task<result<std::string>> step(services& with, request& call, thread_change what) {
     auto id = co_await changeable_thread(with, call);
     if (!id)
         co_return fail(std::move(id.error()));
     auto done = co_await with.moderators.change(*id, what);
     if (!done)
         co_return fail(std::move(done.error()));
-    auto body = co_await changed_body(with, call, *id);
+    co_return co_await changed_body(with, call, *id);
+}
+
+task<result<response>> mark_resolved(services& with, request& call) {
+    auto body = co_await step(with, call, thread_change::resolve);
+    if (!body)
+        co_return fail(std::move(body.error()));
+    co_return response(200, R"({"message":"Thread marked as resolved","thread":)" + *body + "}");
+}
+
+/// What staff do to a thread.
+template <thread_change What> task<result<response>> step_to(services& with, request& call) {
+    auto body = co_await step(with, call, What);
     if (!body)
         co_return fail(std::move(body.error()));
     co_return response(200, std::move(*body));
-}
-
-template <thread_change What> task<result<response>> step_to(services& with, request& call) {
-    return step(with, call, What);
 }
 
 constexpr route table[] = {

@@ -1,6 +1,7 @@
 #include "storage/cars.hpp"
 #include "tests/storage/caching_test.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -68,8 +69,14 @@ TEST_F(Cars, ANewCarIsPendingAndComesBackWhole) {
     EXPECT_EQ(static_cast<std::size_t>(made.front().columns()), column_count(car_detailed));
     EXPECT_EQ(made.front().id(1), seller);
     EXPECT_EQ(status(made.front().id(0)), "pending");
-    const auto read = good([&] { return get<car>(db(), cars_resource, made.front().id(0)); });
-    ASSERT_TRUE(read);
+    const auto found = good([&] {
+        auto by_id =
+            prepared(fmt::format("{}{}.id = $1", select_all_sql(cars_resource), cars_resource.alias));
+        return db().query(std::move(by_id), parameters(made.front().id(0)));
+    });
+    ASSERT_EQ(found.size(), 1u);
+    std::optional<car> read;
+    ASSERT_TRUE(read_object(found.front(), cars_resource.fields, &read.emplace()));
     EXPECT_EQ(read->make, "Toyota");
     EXPECT_EQ(read->price.units, 2500000);
     EXPECT_EQ(read->features, (std::vector<std::string>{"AC", "ABS"}));
