@@ -54,7 +54,7 @@ task<result<listing_detail>> listings::create(database& db, uuid seller, const v
     listing_detail whole;
     whole.lists.resize(1 + kind_.more_lists.size());
     if (images.empty()) {
-        auto made = co_await db.execute(sql_->create, std::move(values));
+        auto made = co_await db.execute_together(sql_->create, std::move(values));
         if (!made)
             co_return fail(known_conflict(std::move(made.error()), object));
         whole.found = *made;

@@ -2,6 +2,7 @@
 
 #include "storage/loop.hpp"
 #include "storage/postgres/errors.hpp"
+#include "storage/postgres/joint_writes.hpp"
 #include "storage/postgres/listener.hpp"
 #include "storage/postgres/pool.hpp"
 #include "storage/timer.hpp"
@@ -81,6 +82,7 @@ std::vector<command> one(command c) {
 struct database::impl {
     std::vector<loop*> homes;
     std::vector<std::shared_ptr<pool>> pools;
+    std::vector<std::shared_ptr<joint_writes>> joint; // of each pool
     std::shared_ptr<listener> listening;
 
     /// The pool of the loop that we are on; null elsewhere.
@@ -112,16 +114,20 @@ struct database::impl {
         return await_unit<R>(std::move(u), std::move(send), std::move(shape));
     }
 
-    task<answers> write(std::vector<command> commands) {
+    /// `together`: the one statement may share a transaction with others of its kind.
+    task<answers> write(std::vector<command> commands, bool together = false) {
         auto p = here();
         if (!p)
             co_return fail(errc::internal, "called from a thread that is none of the loops");
+        auto shared = together ? joint[loop::current()->index] : nullptr;
         auto news = listening;
-        // Alone in its transaction, so it may be repeated after a deadlock.
+        // No transaction of the caller's, so it may be repeated after a deadlock.
         for (int attempt = 0;; ++attempt) {
             auto u = unit_of(commands, false);
             u->deadline = p->deadline();
-            auto send = [p](unit_ptr u) { p->write(std::move(u)); };
+            auto send = [p, shared](unit_ptr u) {
+                shared ? shared->add(std::move(u)) : p->write(std::move(u));
+            };
             auto answer = co_await await_unit<answers>(std::move(u), std::move(send), all_of);
             if (answer)
                 for (const auto& c : commands)
@@ -138,6 +144,7 @@ database::database(loops& all, database_options options) : impl_(std::make_uniqu
     for (std::size_t i = 0; i < all.size(); ++i) {
         impl_->homes.push_back(&all[i]);
         impl_->pools.push_back(std::make_shared<pool>(all[i], options));
+        impl_->joint.push_back(std::make_shared<joint_writes>(impl_->pools.back(), options.queue_limit));
     }
     impl_->listening = std::make_shared<listener>(all[0], options.url);
 }
@@ -177,6 +184,10 @@ task<result<rows>> database::execute(const statement& s, parameters p) {
 
 task<result<rows>> database::execute(statement_ptr s, parameters p) {
     co_return last_of(co_await impl_->write(one({std::move(s), std::move(p)})));
+}
+
+task<result<rows>> database::execute_together(const statement& s, parameters p) {
+    co_return last_of(co_await impl_->write(one({s, std::move(p)}), true));
 }
 
 task<result<std::vector<rows>>> database::execute_batch(std::vector<command> commands) {

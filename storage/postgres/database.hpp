@@ -200,6 +200,9 @@ class database {
     /// One writing statement, committed on return. A constraint that refuses it gives errc::conflict.
     task<result<rows>> execute(const statement& s, parameters p = {});
     task<result<rows>> execute(statement_ptr s, parameters p = {});
+    /// The same for an INSERT that takes no lock which another such may hold: under load it shares its
+    /// transaction with others, and is done again alone if one of them is refused.
+    task<result<rows>> execute_together(const statement& s, parameters p = {});
     /// Several writing statements as one transaction in one round trip.
     task<result<std::vector<rows>>> execute_batch(std::vector<command> commands);
 

@@ -19,7 +19,8 @@ error sql_error(std::string_view state, std::string_view named, std::string_view
         e.constraint = named;
         return e;
     }
-    if (state == "40001" || state == "40P01") { // serialization failure, deadlock
+    // Serialization failure, deadlock, lock_timeout, statement_timeout: nothing was done, for sure.
+    if (state == "40001" || state == "40P01" || state == "55P03" || state == "57014") {
         error e = unavailable(std::move(text));
         e.constraint = state;
         return e;
@@ -28,15 +29,18 @@ error sql_error(std::string_view state, std::string_view named, std::string_view
     // long for an index). What the validators let through is still the client's.
     if (state.starts_with("22") || state.starts_with("54"))
         return error(errc::bad_request, "The request holds a value that cannot be stored.");
-    // 08, 53, 57: connection, resources, shutdown and cancelled by statement_timeout; 55P03: lock_timeout.
-    if (state.empty() || state.starts_with("08") || state.starts_with("53") || state.starts_with("57") ||
-        state == "55P03")
+    // 08, 53, 57: connection, resources, shutdown.
+    if (state.empty() || state.starts_with("08") || state.starts_with("53") || state.starts_with("57"))
         return unavailable(std::move(text));
     return error(errc::internal, std::move(text));
 }
 
 bool is_retryable(const error& e) {
     return e.code == errc::unavailable && (e.constraint == "40001" || e.constraint == "40P01");
+}
+
+bool is_rolled_back(const error& e) {
+    return e.code != errc::unavailable || !e.constraint.empty();
 }
 
 bool is_unprepared(std::string_view state) {

@@ -263,7 +263,7 @@ void pool::serve_writers() {
     for (const auto& c : writers_.alive) {
         if (writes_.empty())
             break;
-        if (c->leased || !c->idle())
+        if (c->leased || !c->idle() || !c->alive()) // one that is lost is still there while its units fail
             continue;
         waiter w = std::move(writes_.front());
         writes_.pop_front();
