@@ -155,11 +155,27 @@ struct cache::impl : std::enable_shared_from_this<impl> {
         co_return finished_body(std::move(*bytes));
     }
 
-    /// The leader's part of a miss.
-    task<result<cached_body_ptr>> make_and_keep(const std::string& tag, const std::string& variant,
+    /// What Redis keeps; null if nothing.
+    task<cached_body_ptr> fetched(const std::string& tag, const std::string& variant) {
+        const auto ticket = near.open(tag);
+        const auto name_space = namespace_now();
+        auto body = co_await shared.find(name_space, tag, variant);
+        if (!body)
+            co_return nullptr;
+        ++shared_hits;
+        if (options.near)
+            near.store(tag, variant, body, ticket);
+        co_return body;
+    }
+
+    /// The leader's part.
+    task<result<cached_body_ptr>> fetch_or_make(const std::string& tag, const std::string& variant,
                                                 maker& make) {
         if (auto body = options.near ? near.find(tag, variant) : nullptr)
             co_return body; // kept between our look and our becoming the leader
+        if (options.shared)
+            if (auto body = co_await fetched(tag, variant))
+                co_return body;
         const auto ticket = near.open(tag);
         auto name_space = namespace_now();
         std::optional<std::string> before;
@@ -234,21 +250,11 @@ task<result<cached_body_ptr>> cache::get(std::string tag, std::string variant, m
         ++self->misses;
         co_return co_await impl::made(make);
     }
-    if (self->options.shared) {
-        const auto ticket = self->near.open(tag);
-        const auto name_space = self->namespace_now();
-        if (auto body = co_await self->shared.find(name_space, tag, variant)) {
-            ++self->shared_hits;
-            if (self->options.near)
-                self->near.store(tag, variant, body, ticket);
-            co_return body;
-        }
-    }
     auto [flight, leads] = self->flights.join(tag, variant);
     if (!leads)
         co_return co_await flight->wait(flight);
     lander landing{self->flights, tag, variant, flight};
-    auto body = co_await self->make_and_keep(tag, variant, make);
+    auto body = co_await self->fetch_or_make(tag, variant, make);
     landing.land(body);
     co_return body;
 }

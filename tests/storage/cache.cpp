@@ -115,6 +115,29 @@ std::future<result<cached_body_ptr>> get_slowly(process& p, slow_reader& r, std:
 
 } // namespace
 
+TEST(Cache, WhoAsksRedisAtTheSameTimeAsksItOnce) {
+    private_redis server;
+    process one(server.url()), two(server.url(), only_shared());
+    ASSERT_TRUE(one.trusts() && two.trusts());
+    row r;
+    EXPECT_EQ(one.get(r), "old");
+    ASSERT_TRUE(eventually([&] { return one.kept_in_redis() == 1; }));
+    std::vector<std::future<result<cached_body_ptr>>> all;
+    std::promise<void> asked;
+    net::post(two.all[0].io, [&] {
+        for (int i = 0; i < 10; ++i)
+            all.push_back(net::co_spawn(two.all[0].io.get_executor(),
+                                        two.kept.get("cars:1", "a", [&r] { return r.read(); }),
+                                        net::use_future));
+        asked.set_value();
+    });
+    asked.get_future().wait();
+    for (auto& each : all)
+        EXPECT_EQ((*each.get())->bytes, "old");
+    EXPECT_EQ(two.kept.counts().shared_hits, 1u);
+    EXPECT_EQ(r.reads, 1);
+}
+
 TEST(Cache, AMissIsMadeOnceAndThenFoundNearAndByOthersInRedis) {
     private_redis server;
     process one(server.url()), two(server.url());
