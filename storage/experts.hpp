@@ -2,7 +2,7 @@
 // not hidden, each user his own request, staff all.
 //
 // An expert's responses carry a mark, and their number is kept, while he is approved; both go when his
-// approval does.
+// approval does. users.is_expert says who is one now: a trigger keeps it.
 #pragma once
 
 #include "storage/model/forum.hpp"

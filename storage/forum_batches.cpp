@@ -39,18 +39,18 @@ error refusal(std::string_view why, std::int64_t seconds) {
 }
 
 /// $1 nobody, $2 the thread, $3 the new ids, $4 authors, $5 contents, $6 how many an author may add in
-/// flood_time. Each author once. Behind the shown columns: its place among the given, why not, and seconds.
+/// flood_time. Each author once. A microsecond apart, so that they stay in the order in which they came.
+/// Behind the shown columns: its place among the given, why not, and seconds.
 std::string respond_sql() {
     const std::string judged = fmt::format(
         "judged AS (SELECT g.id, g.author_id, g.content, g.place, t.author_id AS asker, t.title,"
-        " btrim(u.first_name || ' ' || u.last_name) AS author_name, e.user_id IS NOT NULL AS expert,"
-        " lately.seconds,"
+        " btrim(u.first_name || ' ' || u.last_name) AS author_name, u.is_expert, lately.seconds,"
+        " statement_timestamp() + g.place * interval '1 microsecond' AS at,"
         " CASE WHEN NOT (t.is_approved OR t.author_id = g.author_id OR u.is_staff) THEN 'gone'"
         " WHEN {hidden} THEN 'suspended' WHEN t.status = 'closed' THEN 'closed'"
         " WHEN lately.said THEN 'said' WHEN lately.number >= $6 THEN 'flood' END AS refusal"
         " FROM unnest($3::uuid[], $4::uuid[], $5::text[]) WITH ORDINALITY g (id, author_id, content, place)"
         " JOIN forum_threads t ON t.id = $2 JOIN users u ON u.id = g.author_id"
-        " LEFT JOIN expert_verifications e ON e.user_id = g.author_id AND e.status = 'approved'"
         " CROSS JOIN LATERAL (SELECT coalesce(bool_or(p.content = g.content), false) AS said,"
         " count(*) FILTER (WHERE {recent}) AS number, ceil(extract(epoch FROM"
         " min(p.created_at) FILTER (WHERE {recent}) + interval '{flood} seconds' - now()))::int AS seconds"
@@ -60,14 +60,15 @@ std::string respond_sql() {
         fmt::arg("recent", fmt::format("p.created_at > now() - interval '{} seconds'", flood_time.count())),
         fmt::arg("flood", flood_time.count()), fmt::arg("repeated", repeated_within.count()));
     const std::string noted = insert_event_sql(
-        "told", "CASE WHEN told.expert THEN 'expert_response' ELSE 'forum_reply' END", "told.asker",
-        "CASE WHEN told.expert THEN 'An expert answered your thread' ELSE 'New reply to "
+        "told", "CASE WHEN told.is_expert THEN 'expert_response' ELSE 'forum_reply' END", "told.asker",
+        "CASE WHEN told.is_expert THEN 'An expert answered your thread' ELSE 'New reply to "
         "your thread' END",
         "told.author_name || ' replied to \"' || told.title || '\".'", "'thread'", "$2::uuid",
         "'/forum/threads/' || $2::uuid");
     return fmt::format(
         "WITH {}, made AS (INSERT INTO forum_responses (id, thread_id, author_id, content,"
-        " is_expert_response) SELECT id, $2, author_id, content, expert FROM judged WHERE refusal IS NULL"
+        " is_expert_response, created_at, updated_at) SELECT id, $2, author_id, content, is_expert, at, at"
+        " FROM judged WHERE refusal IS NULL"
         " RETURNING *), counted AS (UPDATE forum_threads SET responses_count = responses_count +"
         " (SELECT count(*) FROM made) WHERE id = $2 AND EXISTS (SELECT FROM made)),"
         " added AS (SELECT author_id, 1 AS total, 0 AS helpful FROM made WHERE is_expert_response),"
@@ -193,13 +194,14 @@ task<result<outcomes>> vote(database& db, std::vector<new_vote> given) {
 task<result<>> count_views(database& db, std::vector<new_view> given) {
     static const statement lock(
         "SELECT id FROM forum_threads WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE");
-    static const statement count(
+    static const statement count(fmt::format(
         "WITH fresh AS (INSERT INTO thread_views (thread_id, viewer, hour)"
-        " SELECT t.id, g.viewer, date_trunc('hour', now()) FROM unnest($1::uuid[], $2::text[])"
+        " SELECT t.id, g.viewer, {} FROM unnest($1::uuid[], $2::text[])"
         " g (thread_id, viewer) JOIN forum_threads t ON t.id = g.thread_id ON CONFLICT DO NOTHING"
         " RETURNING thread_id)"
         " UPDATE forum_threads t SET views_count = t.views_count + v.number FROM"
-        " (SELECT thread_id, count(*) AS number FROM fresh GROUP BY thread_id) v WHERE t.id = v.thread_id");
+        " (SELECT thread_id, count(*) AS number FROM fresh GROUP BY thread_id) v WHERE t.id = v.thread_id",
+        view_hour));
     std::vector<uuid> threads;
     std::vector<std::string> viewers;
     for (auto& each : given) {

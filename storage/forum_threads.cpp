@@ -9,7 +9,6 @@ namespace mvp::storage::forum {
 namespace {
 
 constexpr std::string_view search_text = "t.search_text";
-constexpr std::string_view this_hour = "date_trunc('hour', now())";
 
 error unknown_category(const std::optional<uuid>& category) {
     return error::invalid("category", fmt::format("Invalid pk \"{}\" - object does not exist.",
@@ -47,14 +46,13 @@ std::string thread_sql() {
     return fmt::format("SELECT {}, w.viewer IS NOT NULL FROM forum_threads t{} "
                        "LEFT JOIN thread_views w ON w.thread_id = t.id AND w.viewer = $4 AND w.hour = {} "
                        "WHERE t.id = $3 AND (t.is_approved OR t.author_id = $1 OR $2::boolean)",
-                       select_list(forum_thread_detailed, "t"), join_list(forum_thread_detailed), this_hour);
+                       select_list(forum_thread_detailed, "t"), join_list(forum_thread_detailed), view_hour);
 }
 
 std::string thread_responses_sql() {
-    return fmt::format("SELECT {} FROM forum_responses r{} WHERE r.thread_id = $3"
-                       " AND (r.is_approved OR r.author_id = $1 OR $2::boolean) ORDER BY {}",
-                       select_list(forum_response_shown, "r"), join_list(forum_response_shown),
-                       forum_responses_resource.default_order);
+    return sorted_sql(forum_responses_resource, forum_response_shown,
+                      "r.thread_id = $3 AND (r.is_approved OR r.author_id = $1 OR $2::boolean)",
+                      forum_responses_resource.default_order);
 }
 
 task<result<thread_detail>> find_thread(database& db, uuid id, viewer by, std::optional<std::string> eyes) {

@@ -49,15 +49,20 @@ bool mentions(std::string_view sql, const std::string& column) {
     return false;
 }
 
-/// The resource's columns that `sql` speaks of: to carry all of them through a join costs a tenth of a list.
-std::string mentioned_columns(const resource& of, std::string_view sql) {
-    std::string out;
+/// The resource's columns that `order` and `sql` speak of: to carry all of them through a join costs a tenth
+/// of a list. Those to sort by come first, where they are found without a look at the others.
+std::string carried_columns(const resource& of, std::string_view order, std::string_view sql) {
+    std::string first, others;
     for (const auto& f : of.fields) {
         const auto column = fmt::format("{}.{}", of.alias, f.name);
-        if (!f.has(flag::computed_) && mentions(sql, column))
-            out.append(out.empty() ? "" : ", ").append(column);
+        if (f.has(flag::computed_))
+            continue;
+        if (mentions(order, column))
+            first.append(first.empty() ? "" : ", ").append(column);
+        else if (mentions(sql, column))
+            others.append(", ").append(column);
     }
-    return out;
+    return first + others;
 }
 
 } // namespace
@@ -198,17 +203,23 @@ std::string select_sql(const resource& of, shape shown) {
                        join_list(shown));
 }
 
+std::string sorted_sql(const resource& of, shape shown, std::string_view condition, std::string_view order,
+                       std::string_view limit) {
+    const auto joins = join_list(shown);
+    const auto sorted =
+        fmt::format("FROM {} {} WHERE {} ORDER BY {}{}", of.table, of.alias, condition, order, limit);
+    const auto columns = select_list(shown, of.alias);
+    if (joins.empty())
+        return fmt::format("SELECT {} {}", columns, sorted);
+    return fmt::format("SELECT {} FROM (SELECT {} {}) {}{} ORDER BY {}", columns,
+                       carried_columns(of, order, columns + joins), sorted, of.alias, joins, order);
+}
+
 list_statement list_sql(const resource& of, shape shown, const conditions& where, std::string_view order,
                         int at_most) {
     const auto condition = where.text().empty() ? std::string("true") : where.text();
-    const auto joins = join_list(shown);
-    const auto page = fmt::format("FROM {} {} WHERE {} ORDER BY {} LIMIT {} OFFSET ${}", of.table, of.alias,
-                                  condition, order, at_most, where.values.size() + 1);
-    const auto columns = select_list(shown, of.alias);
-    const auto carried = mentioned_columns(of, fmt::format("{} {} {}", columns, joins, order));
-    return {joins.empty() ? fmt::format("SELECT {} {}", columns, page)
-                          : fmt::format("SELECT {} FROM (SELECT {} {}) {}{} ORDER BY {}", columns, carried,
-                                        page, of.alias, joins, order),
+    return {sorted_sql(of, shown, condition, order,
+                       fmt::format(" LIMIT {} OFFSET ${}", at_most, where.values.size() + 1)),
             fmt::format("SELECT count(*) FROM {} {} WHERE {}", of.table, of.alias, condition)};
 }
 

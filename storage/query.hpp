@@ -55,8 +55,11 @@ void add_search(conditions& where, std::string_view column, std::string_view sea
 /// once; the id breaks ties in the last one's direction; without any the resource's own order.
 std::string order_by(const resource& of, std::string_view ordering);
 
-/// A page of rows and the count of all of them. The page is chosen before anything is joined to it:
-/// conditions and order may speak of the resource's own columns only.
+/// "SELECT <shape> … ORDER BY <order>". The rows are sorted before anything is joined to them: condition and
+/// order may speak of the resource's own columns only. `limit`: " LIMIT 20".
+std::string sorted_sql(const resource& of, shape shown, std::string_view condition, std::string_view order,
+                       std::string_view limit = {});
+/// A page of rows in that way, and the count of all of them.
 struct list_statement {
     std::string rows, count;
 };

@@ -50,6 +50,7 @@ struct forum_response {
     bool is_ai_response = false;
     std::optional<decimal<2>> ai_confidence;
     int helpful_count = 0, unhelpful_count = 0; ///< how many votes there are
+    std::string helpfulness_score{"0"};         ///< per cent of them that are helpful; PostgreSQL says it
     bool is_approved = true;                    ///< others see it
     bool is_flagged = false;                    ///< waits for staff
     std::optional<std::string> flag_reason;
@@ -68,21 +69,18 @@ inline constexpr auto forum_response_fields = [] {
         field<&forum_response::ai_confidence>("ai_confidence", 0, {.min = 0, .digits = 3}),
         field<&forum_response::helpful_count>("helpful_count", sortable),
         field<&forum_response::unhelpful_count>("unhelpful_count"),
+        field<&forum_response::helpfulness_score>("helpfulness_score", 0, {.as = kind::json}),
         field<&forum_response::is_approved>("is_approved"),
         field<&forum_response::is_flagged>("is_flagged"),
         field<&forum_response::flag_reason>("flag_reason", secret, {.length = 255}),
         field<&forum_response::created_at>("created_at", sortable),
         field<&forum_response::updated_at>("updated_at"),
-        // Not EXISTS, for which PostgreSQL would read all experts.
-        looked_up("is_expert", kind::boolean,
-                  "coalesce((SELECT x.status = 'approved' FROM expert_verifications x WHERE x.user_id = "
-                  "@.author_id), false)"),
-        looked_up(
-            "user_vote", kind::choice,
-            "(SELECT v.vote_type FROM response_votes v WHERE v.response_id = @.id AND v.user_id = $1::uuid)",
-            choice_names<helpfulness>),
-        looked_up("helpfulness_score", kind::json,
-                  "percentage(@.helpful_count, @.helpful_count + @.unhelpful_count)"),
+        looked_up("is_expert", kind::boolean, "s.is_expert"), // its author's: forum_response_author
+        // Who is nobody has not voted: not worth twenty looks.
+        looked_up("user_vote", kind::choice,
+                  "CASE WHEN $1::uuid IS NOT NULL THEN (SELECT v.vote_type FROM response_votes v WHERE "
+                  "v.response_id = @.id AND v.user_id = $1::uuid) END",
+                  choice_names<helpfulness>),
     };
 }();
 static_assert(covers<forum_response>(forum_response_fields));

@@ -198,6 +198,7 @@ TEST_F(ForumApi, ResponsesAreAddedShownChangedAndRemoved) {
                             "created_at", "updated_at", "is_expert", "user_vote", "helpfulness_score"));
     EXPECT_EQ(field(made, "is_expert_response") + field(made, "user_vote") + field(made, "helpfulness_score"),
               "falsenull0");
+    EXPECT_EQ(field(made, "updated_at"), field(made, "created_at"));
     const auto id = id_of(made);
     EXPECT_EQ(told(client.post(thread_path(thread, "add_response/"), {{"content", " Check the pads "}},
                                other.access)),

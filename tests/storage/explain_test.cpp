@@ -223,8 +223,6 @@ const std::vector<use> uses_of_the_first = {
     {"thread_views_pkey", "a thread, and whether its view is counted", forum::thread_sql(),
      looking + ", '10.0.0.1'"},
     {"forum_responses_thread", "a thread's responses", forum::thread_responses_sql(), looking},
-    {"expert_verifications_user_id_key", "whether their authors are experts", forum::thread_responses_sql(),
-     looking},
     {"response_votes_pkey", "how the viewer voted on them", forum::thread_responses_sql(), looking},
     {"forum_responses_thread", "what an author said there lately",
      "SELECT count(*) FROM forum_responses WHERE thread_id = $1 AND author_id = $2 AND created_at > now() - "

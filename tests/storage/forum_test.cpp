@@ -99,6 +99,9 @@ class Forum : public ::testing::Test {
                 "<> (SELECT count(*), count(*) FILTER (WHERE helpful_count > 0) FROM forum_responses r "
                 "WHERE r.author_id = e.user_id AND r.is_expert_response AND r.is_approved)"),
             "0");
+        EXPECT_EQ(sql("SELECT count(*) FROM users u WHERE is_expert <> EXISTS (SELECT FROM "
+                      "expert_verifications e WHERE e.user_id = u.id AND e.status = 'approved')"),
+                  "0");
     }
 
     static std::unique_ptr<live_database> live;
@@ -133,6 +136,19 @@ TEST_F(Forum, ABatchRefusesEachForItself) {
     EXPECT_EQ(sql("SELECT responses_count FROM forum_threads"), "2");
     EXPECT_EQ(say(stranger, {{asker, "x"}})[0].error().code, errc::not_found);
     expect_exact();
+}
+
+TEST_F(Forum, ABatchStaysInItsOrderAndNothingIsChangedBeforeItIsThere) {
+    std::vector<std::pair<uuid, std::string>> given;
+    std::string order;
+    for (int i = 10; i < 30; ++i) {
+        given.emplace_back(add_user(fmt::format("user{}", i)), std::to_string(i));
+        order += std::to_string(i);
+    }
+    const auto thread = add_thread();
+    say(thread, given);
+    EXPECT_EQ(sql("SELECT string_agg(content, '' ORDER BY created_at) FROM forum_responses"), order);
+    EXPECT_EQ(sql("SELECT count(*) FROM forum_responses WHERE updated_at <> created_at"), "0");
 }
 
 TEST_F(Forum, TheSameTextMayComeAgainLater) {
@@ -391,6 +407,31 @@ TEST_F(Forum, AUserAsksOnceToBeAnExpert) {
     sql("UPDATE users SET is_active = false WHERE id = '" + other.text() + "'");
     EXPECT_EQ(count({}), 0) << "hidden with its owner";
     EXPECT_EQ(count(staff()), 1);
+}
+
+/// Whoever decides at once, and although the user asks again in between.
+TEST_F(Forum, AnExpertIsOneExactlyWhileHisVerificationIsApproved) {
+    const auto id = make_expert(other, false);
+    auto work = [&](std::size_t i) -> task<int> {
+        std::string reason;
+        auto decided = co_await experts::decide(db(), id, staff(), i % 2 == 0, std::move(reason));
+        co_return decided ? 1 : decided.error().code == errc::refused ? 0 : -1000;
+    };
+    std::vector<std::future<int>> all;
+    for (std::size_t i = 0; i < 60; ++i)
+        all.push_back(net::co_spawn(live->all[i % 2].io, work(i), net::use_future));
+    int decided = 0;
+    for (auto& each : all)
+        decided += each.get();
+    EXPECT_GE(decided, 1);
+    EXPECT_EQ(sql("SELECT count(*) FROM outbox WHERE type = 'verification_status'"), std::to_string(decided))
+        << "a notice for each that changed it, none for the others";
+    expect_exact();
+    good([&] { return experts::remove(db(), id); });
+    EXPECT_EQ(sql("SELECT count(*) FROM users WHERE is_expert"), "0");
+    make_expert(other);
+    expect_exact();
+    EXPECT_EQ(sql("SELECT count(*) FROM users WHERE is_expert"), "1");
 }
 
 TEST_F(Forum, DemoDataIsCountedExactly) {

@@ -69,6 +69,29 @@ TEST(Migrations, SeveralProcessesAtOnceApplyEachOnce) {
     EXPECT_EQ(applied, static_cast<int>(migrations().size()));
 }
 
+TEST(Migrations, WhatRowsSayIsFilledInWhereAColumnSaysItFromNowOn) {
+    scratch_database old;
+    const auto all = migrations();
+    const auto next = std::find_if(all.begin(), all.end(), [](const migration& m) {
+        return m.name == std::string_view("0013_forum_reads");
+    });
+    ASSERT_NE(next, all.end());
+    ASSERT_TRUE(migrate(old.url(), {all.begin(), next}));
+    run_sql(
+        old.url(),
+        "INSERT INTO users (email, password, first_name, last_name) SELECT n || '@b.c', 'p', n, 'l' FROM "
+        "unnest(ARRAY['approved', 'rejected', 'pending', 'none']) n;"
+        "INSERT INTO expert_verifications (user_id, years_of_experience, bio, status, "
+        "verification_document) SELECT id, 1, 'b', first_name, 'd' FROM users WHERE first_name <> 'none';"
+        "INSERT INTO forum_threads (author_id, title, description) SELECT id, 't', 'd' FROM users LIMIT 1;"
+        "INSERT INTO forum_responses (thread_id, author_id, content, helpful_count, unhelpful_count) "
+        "SELECT id, author_id, 'c', 2, 1 FROM forum_threads");
+    ASSERT_TRUE(migrate(old.url()));
+    EXPECT_EQ(run_sql(old.url(), "SELECT string_agg(first_name, ',') FROM users WHERE is_expert"),
+              "approved");
+    EXPECT_EQ(run_sql(old.url(), "SELECT helpfulness_score FROM forum_responses"), "66.66666666666666");
+}
+
 TEST(Migrations, ADatabaseThatIsNotThereIsUnavailable) {
     auto refused = migrate(mvp::testing::with_database(mvp::testing::database_url(), "no_such_database"));
     ASSERT_FALSE(refused);

@@ -227,6 +227,12 @@ TEST_P(Reviews, SixtyAtOnceOnTwoLoopsLeaveFiguresThatEqualTheRows) {
               "20");
 }
 
+TEST_P(Reviews, BothTimesOfANewReviewAreOne) {
+    for (const auto& user : add_users(20))
+        created(user, stars(5));
+    EXPECT_EQ(sql("SELECT count(*) FROM " + table() + " WHERE created_at <> updated_at"), "0");
+}
+
 TEST_P(Reviews, VotesOfOneUserAreOneVoteHoweverManyComeAtOnce) {
     const auto id = created(other, stars(5));
     const auto users = add_users(6);

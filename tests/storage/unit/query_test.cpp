@@ -40,8 +40,8 @@ TEST(Query, APageIsChosenBeforeAnythingIsJoinedToIt) {
     const auto text = list_sql(cars_resource, car_listed, where, "c.price, c.id", 20);
     EXPECT_THAT(
         text.rows,
-        HasSubstr(" FROM (SELECT c.id, c.seller_id, c.make, c.model, c.year, c.mileage, c.condition, "
-                  "c.price, c.city, c.status, c.created_at FROM cars c WHERE c.status = $1 "
+        HasSubstr(" FROM (SELECT c.id, c.price, c.seller_id, c.make, c.model, c.year, c.mileage, "
+                  "c.condition, c.city, c.status, c.created_at FROM cars c WHERE c.status = $1 "
                   "ORDER BY c.price, c.id LIMIT 20 OFFSET $2) c JOIN users s ON s.id = c.seller_id "));
     EXPECT_THAT(text.rows, testing::EndsWith(" ORDER BY c.price, c.id"));
     EXPECT_EQ(text.count, "SELECT count(*) FROM cars c WHERE c.status = $1");
