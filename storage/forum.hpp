@@ -1,5 +1,6 @@
 // The forum's threads and responses in PostgreSQL: who sees which (everybody what is approved, authors their
-// own too, staff all; of a hidden thread its responses go with it), and what changes them.
+// own too, staff all; a hidden thread takes its responses with it, but not from its author), and what
+// changes them.
 //
 // Counters equal rows: responses_count the approved responses, helpful_count and unhelpful_count the votes,
 // an expert's statistics his approved responses as an expert. Whoever changes them locks first, each in a
@@ -63,8 +64,8 @@ task<result<rows>> find_response(database& db, uuid id, viewer by);
 struct response_target : ownership {
     uuid thread{};
 };
-/// Empty: no such response.
-task<result<std::optional<response_target>>> find_response_target(database& db, uuid id);
+/// `by` decides what is_public says. Empty: no such response.
+task<result<std::optional<response_target>>> find_response_target(database& db, uuid id, viewer by);
 
 struct response_request {
     std::string ordering{};

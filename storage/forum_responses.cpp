@@ -6,13 +6,12 @@
 namespace mvp::storage::forum {
 namespace {
 
-/// True for a response that the viewer ($1, staff: $2) sees in a list. Few threads are hidden.
-const std::string& visible_sql() {
-    static const std::string text =
-        "((r.is_approved AND NOT EXISTS (SELECT FROM forum_threads h WHERE h.id = r.thread_id AND NOT "
-        "h.is_approved)) OR r.author_id = ? OR ?::boolean)";
-    return text;
-}
+/// True for a response that $1 sees although it is not his own and he is not of the staff; `t` is its thread.
+constexpr std::string_view others_see = "(r.is_approved AND (t.is_approved OR t.author_id = $1))";
+/// The same in lists, without a look at each one's thread: few are hidden.
+constexpr std::string_view others_see_listed =
+    "(r.is_approved AND NOT EXISTS (SELECT FROM forum_threads h WHERE h.id = r.thread_id AND NOT "
+    "h.is_approved AND h.author_id IS DISTINCT FROM $1))";
 
 /// What a response adds to its author's statistics, as the CTE `added` with author_id, total and helpful;
 /// `source` is a CTE of responses, `sign` SQL.
@@ -71,17 +70,18 @@ const statement& lock_experts() {
 task<result<rows>> find_response(database& db, uuid id, viewer by) {
     static const statement find(fmt::format(
         "SELECT {} FROM forum_responses r{} JOIN forum_threads t ON t.id = r.thread_id WHERE r.id = $3 AND "
-        "((r.is_approved AND (t.is_approved OR t.author_id = $1)) OR r.author_id = $1 OR $2::boolean)",
-        select_list(forum_response_shown, "r"), join_list(forum_response_shown)));
+        "({} OR r.author_id = $1 OR $2::boolean)",
+        select_list(forum_response_shown, "r"), join_list(forum_response_shown), others_see));
     parameters values(by.id, by.staff, id);
     co_return co_await db.query(find, std::move(values));
 }
 
-task<result<std::optional<response_target>>> find_response_target(database& db, uuid id) {
-    static const statement find(
-        "SELECT r.author_id, r.is_approved AND t.is_approved, r.thread_id FROM forum_responses r JOIN "
-        "forum_threads t ON t.id = r.thread_id WHERE r.id = $1");
-    auto found = co_await db.query(find, parameters(id));
+task<result<std::optional<response_target>>> find_response_target(database& db, uuid id, viewer by) {
+    static const statement find(fmt::format("SELECT r.author_id, coalesce({}, false), r.thread_id FROM "
+                                            "forum_responses r JOIN forum_threads t ON t.id = r.thread_id "
+                                            "WHERE r.id = $2",
+                                            others_see));
+    auto found = co_await db.query(find, parameters(by.id, id));
     if (!found)
         co_return fail(std::move(found.error()));
     std::optional<response_target> t;
@@ -97,7 +97,8 @@ task<result<std::optional<response_target>>> find_response_target(database& db, 
 
 conditions response_conditions(const viewer& by, const response_request& wanted) {
     conditions where;
-    where.add(visible_sql(), by.id, by.staff);
+    where.values.add(by.id).add(by.staff);
+    where.add(fmt::format("({} OR r.author_id = $1 OR $2::boolean)", others_see_listed));
     if (wanted.thread)
         where.add("r.thread_id = ?", *wanted.thread);
     if (wanted.author)

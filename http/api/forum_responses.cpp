@@ -72,7 +72,7 @@ task<result<response>> create(services& with, request& call) {
 
 task<result<uuid>> changeable_response(services& with, const request& call) {
     return row_for(call, forum_responses_resource, wish::change,
-                   [&with](uuid id) { return forum::find_response_target(with.db, id); });
+                   [&](uuid id) { return forum::find_response_target(with.db, id, viewer_of(call)); });
 }
 
 result<response> response_answer(const request& call, const storage::rows& found) {
@@ -134,7 +134,7 @@ task<result<forum::response_target>> visible_response(services& with, const requ
     const auto id = call.id();
     if (!id)
         co_return fail(id.error());
-    auto found = co_await forum::find_response_target(with.db, *id);
+    auto found = co_await forum::find_response_target(with.db, *id, viewer_of(call));
     if (!found)
         co_return fail(std::move(found.error()));
     if (!*found || !(*found)->seen_by(viewer_of(call)))

@@ -12,7 +12,8 @@ struct forum_category {
     uuid id{};
     std::string name, description;
     std::optional<std::string> icon; ///< path under the media root
-    bool is_active = true;           ///< others than staff see it, and threads may be put into it
+    bool is_active = true;           ///< others than staff see it by itself, and threads may be put into it;
+                                     ///< what is in it stays, is found by it and names it
     timestamp created_at{}, updated_at{};
 };
 

@@ -183,6 +183,25 @@ TEST_F(ForumApi, CategoriesAreAnArrayThatStaffWrite) {
     EXPECT_EQ(field(client.get(thread_path(thread)), "category"), "null");
 }
 
+TEST_F(ForumApi, ACategoryThatIsNoLongerActiveKeepsItsThreads) {
+    const auto category = add_category("Retired talk");
+    auto body = question;
+    body["category"] = category;
+    const auto thread = add_thread(body);
+    EXPECT_EQ(
+        client.patch("/api/forum/categories/" + category + "/", {{"is_active", false}}, staff.access).status,
+        200);
+    EXPECT_EQ(client.get("/api/forum/categories/" + category + "/").status, 404);
+    EXPECT_EQ(client.get("/api/forum/categories/?search=retired+talk").body, "[]");
+    const auto named = fmt::format(
+        R"({{"id":"{}","name":"Retired talk","description":"d","icon":null,"is_active":false}})", category);
+    EXPECT_EQ(field(client.get(thread_path(thread)), "category"), named);
+    for (const auto* list : {"?category=", "by_category/?category_id="})
+        EXPECT_THAT(ids(client.get("/api/forum/threads/" + (list + category))), ElementsAre(thread)) << list;
+    EXPECT_EQ(client.patch(thread_path(thread), {{"title", "Still here"}}, asker.access).status, 200);
+    say(thread, other, "And answered");
+}
+
 TEST_F(ForumApi, ResponsesAreAddedShownChangedAndRemoved) {
     const auto thread = add_thread();
     EXPECT_EQ(told(client.post(thread_path(thread, "add_response/"), {{"content", "x"}})), no_login);
@@ -250,6 +269,21 @@ TEST_F(ForumApi, OthersVoteOnAResponse) {
     EXPECT_EQ(told(client.del(response_path(id, "remove_vote/"), asker.access)),
               R"(404 {"error":"Vote not found"})");
     EXPECT_EQ(told(vote("00000000-0000-0000-0000-000000000007", asker)), no_response);
+}
+
+TEST_F(ForumApi, AHiddenThreadTakesItsResponsesWithItButNotFromItsAuthor) {
+    const auto thread = add_thread(), id = say(thread, other);
+    for (const auto* each : {&other, &third, &staff})
+        EXPECT_EQ(client.post(thread_path(thread, "flag/"), {{"reason", "spam"}}, each->access).status, 201);
+    const auto seen = [&](const user& by) {
+        const auto listed = client.get("/api/forum/responses/?thread=" + thread, by.access);
+        const auto alone = client.get(response_path(id), by.access);
+        return fmt::format("{} {} {}", field(listed, "count"), alone.status, vote(id, by).status);
+    };
+    EXPECT_EQ(seen(asker), "1 200 200");
+    EXPECT_EQ(seen(staff), "1 200 200");
+    EXPECT_EQ(seen(other), "1 200 403") << "his own";
+    EXPECT_EQ(seen(third), "0 404 404");
 }
 
 TEST_F(ForumApi, StepsNameTheStateThatForbidsThem) {

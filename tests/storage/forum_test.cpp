@@ -299,6 +299,14 @@ TEST_F(Forum, WhatIsNotApprovedIsForItsAuthorAndStaff) {
     EXPECT_EQ(threads(staff()), "1 1");
     const auto listed = good([&] { return forum::responses(db(), {}, {}, 20, 0); });
     EXPECT_EQ(listed.count, 0) << "a hidden thread's responses go with it";
+    EXPECT_EQ(seen(as(asker)), "1 1 1") << "but not from its author";
+    const auto may_vote = [&](viewer by) {
+        return good([&] { return forum::find_response_target(db(), r, by); })->seen_by(by);
+    };
+    EXPECT_TRUE(may_vote(as(asker)));
+    EXPECT_TRUE(may_vote(staff()));
+    EXPECT_FALSE(may_vote(as(add_user("stranger"))));
+    EXPECT_FALSE(may_vote({}));
     EXPECT_EQ(say(thread, {{other, "x"}})[0].error().code, errc::not_found);
 }
 
