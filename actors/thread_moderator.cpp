@@ -17,7 +17,7 @@ uuid key_of(const new_response& r) {
     return r.author;
 }
 std::pair<uuid, uuid> key_of(const new_vote& v) {
-    return {v.response, v.user};
+    return {v.text, v.user};
 }
 
 } // namespace

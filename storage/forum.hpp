@@ -11,6 +11,7 @@
 #include "storage/model/forum.hpp"
 #include "storage/repository.hpp"
 #include "storage/viewer.hpp"
+#include "storage/votes.hpp"
 
 #include <optional>
 #include <string>
@@ -119,10 +120,7 @@ struct new_response {
 /// errc::not_found: no such thread, or not for his eyes; errc::permission_denied: he is suspended.
 task<result<outcomes>> respond(database& db, uuid thread, std::vector<new_response> given, bool any_number);
 
-struct new_vote {
-    uuid response{}, user{};
-    std::optional<helpfulness> what{}; ///< empty: takes his vote back
-};
+using new_vote = votes::ballot;
 /// Votes by different users or on different responses. errc::forbidden: it is his own; errc::missing: there
 /// is no vote to take back; errc::not_found: no such response.
 task<result<outcomes>> vote(database& db, std::vector<new_vote> given);

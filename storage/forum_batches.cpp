@@ -79,32 +79,15 @@ std::string respond_sql() {
         join_list(forum_response_shown));
 }
 
-/// $1 responses, $2 users, $3 votes ("" takes one back), of which each pair of the first two comes once.
-/// Rows: the place, whether it is his own, whether he had voted.
-std::string vote_sql() {
-    return fmt::format(
-        "WITH given AS (SELECT g.*, r.author_id = g.user_id AS own, v.vote_type AS before"
-        " FROM unnest($1::uuid[], $2::uuid[], $3::text[]) WITH ORDINALITY"
-        " g (response_id, user_id, vote_type, place) JOIN forum_responses r ON r.id = g.response_id"
-        " LEFT JOIN response_votes v ON v.response_id = g.response_id AND v.user_id = g.user_id),"
-        " good AS (SELECT * FROM given WHERE NOT own AND vote_type <> coalesce(before, '')),"
-        " put AS (INSERT INTO response_votes (response_id, user_id, vote_type)"
-        " SELECT response_id, user_id, vote_type FROM good WHERE vote_type <> ''"
-        " ON CONFLICT (response_id, user_id) DO UPDATE SET vote_type = excluded.vote_type),"
-        " taken AS (DELETE FROM response_votes v USING good g WHERE g.vote_type = ''"
-        " AND v.response_id = g.response_id AND v.user_id = g.user_id),"
-        " step AS (SELECT response_id,"
-        " sum((vote_type = 'helpful')::int - coalesce((before = 'helpful')::int, 0))::int AS up,"
-        " sum((vote_type = 'unhelpful')::int - coalesce((before = 'unhelpful')::int, 0))::int AS down"
-        " FROM good GROUP BY response_id),"
-        " counted AS (UPDATE forum_responses r SET helpful_count = r.helpful_count + step.up,"
-        " unhelpful_count = r.unhelpful_count + step.down FROM step WHERE r.id = step.response_id"
-        " AND (step.up <> 0 OR step.down <> 0) RETURNING r.*, step.up),"
-        " added AS (SELECT author_id, 0 AS total,"
-        " (helpful_count > 0)::int - (helpful_count - up > 0)::int AS helpful FROM counted"
-        " WHERE is_expert_response AND is_approved), grown AS ({})"
-        " SELECT place, own, before IS NOT NULL FROM given",
-        add_statistics_sql("added"));
+/// An expert's statistics follow the votes.
+const votes::statements& vote_statements() {
+    static const votes::statements all(
+        {"forum_responses", "author_id", "response_votes", "response_id"},
+        fmt::format(", added AS (SELECT author_id, 0 AS total,"
+                    " (helpful_count > 0)::int - (helpful_count - up > 0)::int AS helpful FROM counted"
+                    " WHERE is_expert_response AND is_approved), grown AS ({})",
+                    add_statistics_sql("added")));
+    return all;
 }
 
 /// The responses $1 as the users $2 see them, each in its place.
@@ -151,25 +134,16 @@ task<result<outcomes>> respond(database& db, uuid thread, std::vector<new_respon
 }
 
 task<result<outcomes>> vote(database& db, std::vector<new_vote> given) {
-    static const statement lock(
-        "SELECT id FROM forum_responses WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE");
     static const statement lock_authors(
         "SELECT user_id FROM expert_verifications WHERE user_id IN (SELECT author_id FROM forum_responses "
         "WHERE id = ANY ($1::uuid[]) AND is_expert_response) ORDER BY user_id FOR NO KEY UPDATE");
-    static const statement put(vote_sql());
     static const statement look(voted_sql());
-    std::vector<uuid> responses, users;
-    std::vector<std::string> votes;
-    for (const auto& each : given) {
-        responses.push_back(each.response);
-        users.push_back(each.user);
-        votes.emplace_back(each.what ? to_text(*each.what) : std::string_view());
-    }
+    const votes::columns of(given);
     std::vector<command> commands;
-    commands.emplace_back(lock, parameters(responses));
-    commands.emplace_back(lock_authors, parameters(responses));
-    commands.emplace_back(put, parameters(responses, users, votes));
-    commands.emplace_back(look, parameters(responses, users));
+    commands.emplace_back(vote_statements().lock, parameters(of.texts));
+    commands.emplace_back(lock_authors, parameters(of.texts));
+    commands.emplace_back(vote_statements().cast, parameters(of.texts, of.users, of.opinions));
+    commands.emplace_back(look, parameters(of.texts, of.users));
     auto done = co_await db.execute_batch(std::move(commands));
     if (!done)
         co_return fail(std::move(done.error()));
@@ -177,16 +151,12 @@ task<result<outcomes>> vote(database& db, std::vector<new_vote> given) {
     const rows& seen = done->back();
     for (std::size_t i = 0; i < seen.size(); ++i)
         all[static_cast<std::size_t>(seen[i].integer(shown_columns)) - 1] = shown_response{seen, i};
-    const rows& judged = (*done)[2];
-    for (std::size_t i = 0; i < judged.size(); ++i) {
-        const auto place = static_cast<std::size_t>(judged[i].integer(0)) - 1;
-        const bool own = judged[i].boolean(1), had = judged[i].boolean(2);
-        if (!given[place].what && !had)
-            all[place] = fail(errc::missing, "Vote not found");
-        else if (own)
-            all[place] = fail(errc::forbidden, "You cannot vote on your own content");
-        else if (all[place])
-            all[place]->again = had;
+    const auto cast = votes::outcomes(given, (*done)[2]);
+    for (std::size_t i = 0; i < cast.size(); ++i) {
+        if (cast[i] && all[i])
+            all[i]->again = *cast[i] != votes::outcome::given;
+        else if (!cast[i] && cast[i].error().code != errc::not_found)
+            all[i] = fail(cast[i].error());
     }
     co_return all;
 }

@@ -6,14 +6,6 @@
 #include <fmt/format.h>
 
 namespace mvp::storage::reviews {
-namespace {
-
-votes::place votes_of(const review_kind& kind) {
-    return {kind.of.table, kind.votes, "review_id"};
-}
-
-} // namespace
-
 task<result<rows>> find(database& db, const review_kind& kind, uuid id, viewer by) {
     parameters with(by.id, id, by.staff);
     co_return co_await db.query(statements_of(kind).find, std::move(with));
@@ -60,15 +52,8 @@ task<result<page>> list(database& db, const review_kind& kind, viewer by, list_r
                                      offset);
 }
 
-task<result<votes::outcome>> vote(database& db, const review_kind& kind, uuid id, uuid user,
-                                  votes::opinion what) {
-    const auto where = votes_of(kind);
-    co_return co_await votes::give(db, where, id, user, what);
-}
-
-task<result<bool>> remove_vote(database& db, const review_kind& kind, uuid id, uuid user) {
-    const auto where = votes_of(kind);
-    co_return co_await votes::take_back(db, where, id, user);
+task<result<votes::outcome>> vote(database& db, const review_kind& kind, votes::ballot given) {
+    return votes::cast(db, statements_of(kind).vote, given);
 }
 
 task<result<rows>> respond(database& db, const review_kind& kind, uuid id, viewer by, std::string answer) {

@@ -46,11 +46,8 @@ task<result<page>> list(database& db, const review_kind& kind, viewer by, list_r
 // --- votes and the seller's answer
 // ----------------------------------------------------------------------------------------------------
 
-/// errc::not_found without a text if the review is gone.
-task<result<votes::outcome>> vote(database& db, const review_kind& kind, uuid id, uuid user,
-                                  votes::opinion what);
-/// False if he has no vote on it.
-task<result<bool>> remove_vote(database& db, const review_kind& kind, uuid id, uuid user);
+/// Errors: see votes::outcomes.
+task<result<votes::outcome>> vote(database& db, const review_kind& kind, votes::ballot given);
 
 /// Sets or replaces the seller's answer and tells the reviewer when it is another one. No row: no such
 /// review.

@@ -189,7 +189,8 @@ statements::statements(const review_kind& k)
       lock(fmt::format("SELECT id FROM {} WHERE id = $1 FOR NO KEY UPDATE", k.subjects)),
       create(create_sql(k)), edit(edit_sql(k)),
       remove(fmt::format("DELETE FROM {} WHERE id = $1 AND {} = $2 RETURNING id", k.of.table, k.column)),
-      moderate(moderate_sql(k)), recompute(recompute_sql(k, "= $1", true)) {}
+      moderate(moderate_sql(k)), recompute(recompute_sql(k, "= $1", true)),
+      vote({k.of.table, "reviewer_id", k.votes, "review_id"}) {}
 
 const statements& statements_of(const review_kind& kind) {
     static const statements of_sellers(seller_reviews), of_parts(part_reviews);

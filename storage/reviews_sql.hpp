@@ -19,6 +19,7 @@ struct statements {
     const statement remove;     ///< $1 the review, $2 its subject
     const statement moderate;   ///< $1 the review, $2 its subject, $3 approved, $4 flagged
     const statement recompute;  ///< $1 the subject; a row with its seller if the figures are others
+    const votes::statements vote;
 };
 const statements& statements_of(const review_kind& kind);
 

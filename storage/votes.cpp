@@ -1,73 +1,84 @@
 #include "storage/votes.hpp"
 
-#include "storage/model/values.hpp"
-
 #include <fmt/format.h>
 
 namespace mvp::storage::votes {
 namespace {
 
-// The lock comes in a statement of its own, so that the next one sees every vote committed before.
-std::string lock_sql(const place& where) {
-    return fmt::format("SELECT id FROM {} WHERE id = $1 FOR NO KEY UPDATE", where.texts);
-}
-
-/// $1 the text, $2 the user, $3 his opinion; a row with what it was before.
-std::string give_sql(const place& where) {
+/// Rows: the place of each vote whose text is there, whether that is his own, what his vote was before.
+std::string cast_sql(const place& where, std::string_view more) {
     return fmt::format(
-        "WITH old AS (SELECT vote_type FROM {1} WHERE {2} = $1 AND user_id = $2),"
-        " new AS (INSERT INTO {1} ({2}, user_id, vote_type) SELECT id, $2, $3 FROM {0} WHERE id = $1"
-        " ON CONFLICT ({2}, user_id) DO UPDATE SET vote_type = excluded.vote_type RETURNING vote_type),"
-        " counted AS (UPDATE {0} t SET"
-        " helpful_count = t.helpful_count + (new.vote_type = 'helpful')::int"
-        " - coalesce((old.vote_type = 'helpful')::int, 0),"
-        " unhelpful_count = t.unhelpful_count + (new.vote_type = 'unhelpful')::int"
-        " - coalesce((old.vote_type = 'unhelpful')::int, 0)"
-        " FROM new LEFT JOIN old ON true WHERE t.id = $1 AND old.vote_type IS DISTINCT FROM new.vote_type)"
-        " SELECT coalesce(old.vote_type, '') FROM new LEFT JOIN old ON true",
-        where.texts, where.table, where.text_id);
+        "WITH given AS (SELECT g.*, t.{author} = g.user_id AS own, coalesce(v.vote_type, '') AS before"
+        " FROM unnest($1::uuid[], $2::uuid[], $3::text[]) WITH ORDINALITY g (id, user_id, vote_type, place)"
+        " JOIN {texts} t ON t.id = g.id LEFT JOIN {table} v ON v.{text_id} = g.id AND v.user_id = g.user_id),"
+        " good AS (SELECT * FROM given WHERE NOT own AND vote_type <> before),"
+        " put AS (INSERT INTO {table} ({text_id}, user_id, vote_type)"
+        " SELECT id, user_id, vote_type FROM good WHERE vote_type <> ''"
+        " ON CONFLICT ({text_id}, user_id) DO UPDATE SET vote_type = excluded.vote_type),"
+        " taken AS (DELETE FROM {table} v USING good g WHERE g.vote_type = '' AND v.{text_id} = g.id"
+        " AND v.user_id = g.user_id),"
+        " step AS (SELECT id, sum((vote_type = 'helpful')::int - (before = 'helpful')::int)::int AS up,"
+        " sum((vote_type = 'unhelpful')::int - (before = 'unhelpful')::int)::int AS down"
+        " FROM good GROUP BY id),"
+        " counted AS (UPDATE {texts} t SET helpful_count = t.helpful_count + step.up,"
+        " unhelpful_count = t.unhelpful_count + step.down FROM step WHERE t.id = step.id"
+        " AND (step.up <> 0 OR step.down <> 0) RETURNING t.*, step.up){more}"
+        " SELECT place, own, before FROM given",
+        fmt::arg("texts", where.texts), fmt::arg("author", where.author), fmt::arg("table", where.table),
+        fmt::arg("text_id", where.text_id), fmt::arg("more", more));
 }
 
-std::string take_back_sql(const place& where) {
-    return fmt::format("WITH gone AS (DELETE FROM {1} WHERE {2} = $1 AND user_id = $2 RETURNING vote_type),"
-                       " counted AS (UPDATE {0} t SET"
-                       " helpful_count = t.helpful_count - (gone.vote_type = 'helpful')::int,"
-                       " unhelpful_count = t.unhelpful_count - (gone.vote_type = 'unhelpful')::int"
-                       " FROM gone WHERE t.id = $1)"
-                       " SELECT vote_type FROM gone",
-                       where.texts, where.table, where.text_id);
+std::string_view text_of(const std::optional<helpfulness>& what) {
+    return what ? to_text(*what) : std::string_view();
 }
 
-/// Behind the lock, in one transaction and one round trip: the rows of both.
-task<result<std::vector<rows>>> behind_lock(database& db, const place& where, uuid text, std::string sql,
-                                            parameters with) {
-    std::vector<command> commands;
-    commands.emplace_back(prepared(lock_sql(where)), parameters(text));
-    commands.emplace_back(prepared(sql), std::move(with));
-    return db.execute_batch(std::move(commands));
+result<outcome> outcome_of(const ballot& b, bool own, std::string_view before) {
+    if (!b.what && before.empty())
+        return fail(errc::missing, "Vote not found");
+    if (own)
+        return fail(errc::forbidden, "You cannot vote on your own content");
+    if (!b.what)
+        return outcome::taken_back;
+    if (before.empty())
+        return outcome::given;
+    return before == text_of(b.what) ? outcome::same : outcome::changed;
 }
 
 } // namespace
 
-task<result<outcome>> give(database& db, const place& where, uuid text, uuid user, opinion what) {
-    parameters with(text, user, to_text(what));
-    auto done = co_await behind_lock(db, where, text, give_sql(where), std::move(with));
-    if (!done)
-        co_return fail(std::move(done.error()));
-    if (done->back().empty())
-        co_return fail(errc::not_found, "");
-    const auto before = done->back().front().text(0);
-    if (before.empty())
-        co_return outcome::given;
-    co_return before == to_text(what) ? outcome::same : outcome::changed;
+columns::columns(std::span<const ballot> all) {
+    for (const auto& each : all) {
+        texts.push_back(each.text);
+        users.push_back(each.user);
+        opinions.emplace_back(text_of(each.what));
+    }
 }
 
-task<result<bool>> take_back(database& db, const place& where, uuid text, uuid user) {
-    parameters with(text, user);
-    auto done = co_await behind_lock(db, where, text, take_back_sql(where), std::move(with));
+statements::statements(const place& where, std::string_view more)
+    : lock(fmt::format("SELECT id FROM {} WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE",
+                       where.texts)),
+      cast(cast_sql(where, more)) {}
+
+std::vector<result<outcome>> outcomes(std::span<const ballot> all, const rows& cast) {
+    std::vector<result<outcome>> each(all.size(), fail(errc::not_found, ""));
+    for (std::size_t i = 0; i < cast.size(); ++i) {
+        const row r = cast[i];
+        const auto place = static_cast<std::size_t>(r.integer(0)) - 1;
+        each[place] = outcome_of(all[place], r.boolean(1), r.text(2));
+    }
+    return each;
+}
+
+task<result<outcome>> cast(database& db, const statements& with, ballot one) {
+    const std::span<const ballot> all(&one, 1);
+    const columns values(all);
+    std::vector<command> commands;
+    commands.emplace_back(with.lock, parameters(values.texts));
+    commands.emplace_back(with.cast, parameters(values.texts, values.users, values.opinions));
+    auto done = co_await db.execute_batch(std::move(commands));
     if (!done)
         co_return fail(std::move(done.error()));
-    co_return !done->back().empty();
+    co_return outcomes(all, done->back()).front();
 }
 
 } // namespace mvp::storage::votes

@@ -145,7 +145,7 @@ task<result<forum::response_target>> visible_response(services& with, const requ
 task<result<response>> cast_vote(services& with, request& call, uuid thread,
                                  std::optional<storage::helpfulness> what) {
     forum::new_vote vote;
-    vote.response = *call.id();
+    vote.text = *call.id();
     vote.user = call.caller->id;
     vote.what = what;
     auto done = co_await with.moderators.vote(thread, vote);

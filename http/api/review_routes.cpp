@@ -11,6 +11,7 @@ namespace {
 
 namespace votes = storage::votes;
 using reviews::surface;
+using storage::helpfulness;
 
 result<response> seller_review_voted(votes::outcome how, std::string_view opinion) {
     switch (how) {
@@ -18,7 +19,7 @@ result<response> seller_review_voted(votes::outcome how, std::string_view opinio
         return response(201, fmt::format(R"({{"message":"Review marked as {}"}})", opinion));
     case votes::outcome::changed:
         return response(200, R"({"message":"Vote updated"})");
-    case votes::outcome::same:
+    default:
         break;
     }
     return response(200, fmt::format(R"({{"message":"Already marked as {}"}})", opinion));
@@ -30,7 +31,7 @@ result<response> part_review_voted(votes::outcome how, std::string_view opinion)
         return response(200, fmt::format(R"({{"status":"voted as {}"}})", opinion));
     case votes::outcome::changed:
         return response(200, fmt::format(R"({{"status":"vote changed to {}"}})", opinion));
-    case votes::outcome::same:
+    default:
         break;
     }
     return fail(errc::refused, fmt::format("Already voted as {}", opinion));
@@ -99,11 +100,11 @@ template <const surface& s> task<result<response>> patch(services& with, request
 template <const surface& s> task<result<response>> remove(services& with, request& call) {
     return reviews::remove_review(with, call, s);
 }
-template <const surface& s, votes::opinion what> task<result<response>> vote(services& with, request& call) {
+template <const surface& s, helpfulness what> task<result<response>> vote(services& with, request& call) {
     return reviews::vote_on_review(with, call, s, what);
 }
 template <const surface& s> task<result<response>> remove_vote(services& with, request& call) {
-    return reviews::remove_vote(with, call, s);
+    return reviews::vote_on_review(with, call, s, std::nullopt);
 }
 template <const surface& s> task<result<response>> seller_respond(services& with, request& call) {
     return reviews::respond_to_review(with, call, s);
@@ -112,7 +113,7 @@ template <const surface& s> task<result<response>> seller_respond(services& with
 // --- routes
 // -----------------------------------------------------------------------------------------------------------
 
-constexpr auto helpful = votes::opinion::helpful, unhelpful = votes::opinion::unhelpful;
+constexpr auto helpful = helpfulness::helpful, unhelpful = helpfulness::unhelpful;
 
 constexpr doc::operation creation(const surface& s) {
     return doc::takes(s.kind.of.fields, mode::create).takes(doc::id(s.subject)).gives(201, s.kind.shown);

@@ -163,30 +163,21 @@ task<result<response>> remove_review(services& with, request& call, const surfac
 // ------------------------------------------------------------------------------------------------
 
 task<result<response>> vote_on_review(services& with, request& call, const surface& s,
-                                      storage::votes::opinion what) {
+                                      std::optional<storage::helpfulness> what) {
     auto to = co_await review_for(with, call, s, wish::read);
     if (!to)
         co_return fail(std::move(to.error()));
-    if (to->about.owner == call.caller->id)
-        co_return fail(errc::forbidden, "You cannot vote on your own content");
-    auto voted = co_await stored::vote(with.db, s.kind, to->id, call.caller->id, what);
+    const storage::votes::ballot given{to->id, call.caller->id, what};
+    auto voted = co_await stored::vote(with.db, s.kind, given);
     if (!voted && voted.error().code == errc::not_found)
         co_return fail(no_such(s.kind.of));
+    if (!voted && voted.error().code == errc::missing)
+        co_return fail(errc::missing, std::string(s.no_vote));
     if (!voted)
         co_return fail(std::move(voted.error()));
-    co_return s.voted(*voted, storage::to_text(what));
-}
-
-task<result<response>> remove_vote(services& with, request& call, const surface& s) {
-    auto to = co_await review_for(with, call, s, wish::read);
-    if (!to)
-        co_return fail(std::move(to.error()));
-    auto removed = co_await stored::remove_vote(with.db, s.kind, to->id, call.caller->id);
-    if (!removed)
-        co_return fail(std::move(removed.error()));
-    if (!*removed)
-        co_return fail(errc::missing, std::string(s.no_vote));
-    co_return response(200, std::string(s.vote_removed));
+    if (!what)
+        co_return response(200, std::string(s.vote_removed));
+    co_return s.voted(*voted, storage::to_text(*what));
 }
 
 task<result<response>> respond_to_review(services& with, request& call, const surface& s) {

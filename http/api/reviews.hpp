@@ -49,9 +49,9 @@ task<result<response>> retrieve_review(services& with, request& call, const surf
 task<result<response>> create_review(services& with, request& call, const surface& s);
 task<result<response>> change_review(services& with, request& call, const surface& s, mode how);
 task<result<response>> remove_review(services& with, request& call, const surface& s);
+/// Without an opinion the caller takes his vote back.
 task<result<response>> vote_on_review(services& with, request& call, const surface& s,
-                                      storage::votes::opinion what);
-task<result<response>> remove_vote(services& with, request& call, const surface& s);
+                                      std::optional<storage::helpfulness> what);
 task<result<response>> respond_to_review(services& with, request& call, const surface& s);
 
 } // namespace mvp::http::api::reviews

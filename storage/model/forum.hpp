@@ -2,6 +2,7 @@
 #pragma once
 
 #include "storage/model/car.hpp"
+#include "storage/model/vote.hpp"
 
 namespace mvp::storage {
 
@@ -39,10 +40,6 @@ inline constexpr resource forum_categories_resource{"ForumCategory", "forum_cate
 
 // --- responses
 // ----------------------------------------------------------------------------------------------------
-
-/// What somebody thinks of a response.
-enum class helpfulness { helpful, unhelpful };
-BOOST_DESCRIBE_ENUM(helpfulness, helpful, unhelpful)
 
 struct forum_response {
     uuid id{}, thread_id{}, author_id{};

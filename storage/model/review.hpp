@@ -3,6 +3,7 @@
 #pragma once
 
 #include "storage/model/user.hpp"
+#include "storage/model/vote.hpp"
 
 namespace mvp::storage {
 
@@ -20,8 +21,6 @@ struct review {
     std::optional<timestamp> seller_response_date;
     timestamp created_at{}, updated_at{};
 };
-
-inline constexpr std::string_view vote_choices[] = {"helpful", "unhelpful"};
 
 /// `user_vote` as looked_up() wants it.
 constexpr auto review_fields(std::string_view subject, std::array<std::string_view, 3> aspects,
@@ -48,7 +47,7 @@ constexpr auto review_fields(std::string_view subject, std::array<std::string_vi
         field<&review::seller_response_date>("seller_response_date"),
         field<&review::created_at>("created_at", sortable),
         field<&review::updated_at>("updated_at"),
-        looked_up("user_vote", kind::choice, user_vote, vote_choices),
+        looked_up("user_vote", kind::choice, user_vote, choice_names<helpfulness>),
     };
 }
 

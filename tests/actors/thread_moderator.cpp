@@ -104,7 +104,7 @@ struct Moderator : simulated {
     void votes(const uuid& user, const uuid& response = uuid()) {
         forum::new_vote v;
         v.user = user;
-        v.response = response;
+        v.text = response;
         ask("vote", v);
     }
     void closes() { ask("close", change_status{forum::thread_change::close}); }

@@ -372,7 +372,7 @@ TEST_F(Forum, SixtyAtOnceOnOneThreadAreCountedExactly) {
         response[0].content = "Me too";
         auto said = co_await forum::respond(db(), thread, std::move(response), false);
         std::vector<forum::new_vote> vote(1);
-        vote[0].response = target;
+        vote[0].text = target;
         vote[0].user = users[i];
         vote[0].what = i % 3 == 0 ? helpfulness::unhelpful : helpfulness::helpful;
         auto voted = co_await forum::vote(db(), std::move(vote));
