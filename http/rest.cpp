@@ -23,6 +23,10 @@ result<response> page_answer(const request& call, const page_request& page, cons
     return response(200, std::move(*body));
 }
 
+bool page_asked(const request& call) {
+    return call.parameters().find("page") || call.parameters().find("page_size");
+}
+
 result<std::string> text_parameter(const request& call, std::string_view name) {
     const auto* given = call.parameters().find(name);
     if (!given)

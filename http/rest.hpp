@@ -32,6 +32,18 @@ task<result<uuid>> row_for(const request& call, const storage::resource& of, wis
     co_return *id;
 }
 
+/// The row that the path names, as `find(id)` -> task<result<rows>> shows it to the caller; errc::not_found.
+template <class Find>
+task<result<storage::rows>> shown_row(const request& call, const storage::resource& of, Find find) {
+    const auto id = call.id();
+    if (!id)
+        co_return fail(id.error());
+    auto found = co_await find(*id);
+    if (found && found->empty())
+        co_return fail(no_such(of));
+    co_return found;
+}
+
 /// The body of a page of rows.
 result<response> page_answer(const request& call, const page_request& page, const storage::page& found,
                              storage::shape shown, const view& to);
@@ -54,9 +66,35 @@ template <class F> task<result<response>> answer_page(request& call, storage::sh
     co_return page_answer(call, *page, *found, shown, to);
 }
 
+/// True if the list is asked for as a page: else lists that clients know as arrays are such.
+bool page_asked(const request& call);
+/// An array of all, or the page that is asked for. `fetch` as in answer_page; its size 0 means all.
+template <class F>
+task<result<response>> answer_array_or_page(request& call, storage::shape shown, view to, F fetch) {
+    if (page_asked(call))
+        co_return co_await answer_page(call, shown, to, std::move(fetch));
+    auto all = co_await fetch(0, std::int64_t(0));
+    if (!all)
+        co_return fail(std::move(all.error()));
+    std::string body;
+    append_array(body, shown, all->items, to);
+    co_return response(200, std::move(body));
+}
+
 /// What a list parameter (?search=, ?city=) says as canonical text; an empty one counts as absent.
 /// errc::invalid for what no text of PostgreSQL can hold.
 result<std::string> text_parameter(const request& call, std::string_view name);
+
+/// What nearly every list takes: ?search= (as text_parameter) and ?ordering=, where `wanted` has them.
+template <class Request> result<> read_search(const request& call, Request& wanted) {
+    auto search = text_parameter(call, "search");
+    if (!search)
+        return fail(std::move(search.error()));
+    wanted.search = std::move(*search);
+    if (const auto* ordering = call.parameters().find("ordering"))
+        wanted.ordering = *ordering;
+    return {};
+}
 
 /// The row that a parameter (?seller_id=) names; empty if it is absent or empty. errc::invalid for what is no
 /// UUID.

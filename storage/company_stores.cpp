@@ -79,27 +79,11 @@ task<result<rows>> create(database& db, uuid company, company_store s) {
 }
 
 task<result<changed_row>> update(database& db, uuid id, company_store s, field_set what) {
-    static const statement change(change_row_sql(of, company_store_shown, changeable));
-    parameters values = update_values(of.fields, changeable, &s, what);
-    values.add(id);
-    auto done = co_await db.execute(change, std::move(values));
-    if (!done)
-        co_return fail(std::move(done.error()));
-    changed_row now;
-    now.shown = *done;
-    now.dropped = files_from(*done, static_cast<int>(column_count(company_store_shown)));
-    co_return now;
+    co_return co_await change_row(db, of, company_store_shown, changeable, id, &s, what);
 }
 
 task<result<std::optional<std::vector<std::string>>>> remove(database& db, uuid id) {
-    static const statement erase(remove_row_sql(of));
-    auto done = co_await db.execute(erase, parameters(id));
-    if (!done)
-        co_return fail(std::move(done.error()));
-    std::optional<std::vector<std::string>> dropped;
-    if (!done->empty())
-        dropped = files_from(*done, 1);
-    co_return dropped;
+    return remove_row(db, of, id);
 }
 
 } // namespace mvp::storage::company_stores

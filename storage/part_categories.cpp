@@ -57,18 +57,8 @@ task<result<page>> list(database& db, std::string search, int size, std::int64_t
     conditions where;
     add_search(where, "t.search_text", search);
     std::string order(part_categories_resource.default_order);
-    if (size > 0)
-        co_return co_await storage::list(db, part_categories_resource, part_category_shown, std::move(where),
-                                         std::move(order), size, offset);
-    auto whole = prepared(select_sql(part_categories_resource, part_category_shown) +
-                          (where.text().empty() ? "true" : where.text()) + " ORDER BY " + order);
-    auto found = co_await db.query(std::move(whole), std::move(where.values));
-    if (!found)
-        co_return fail(std::move(found.error()));
-    page p;
-    p.items = *found;
-    p.count = static_cast<std::int64_t>(p.items.size());
-    co_return p;
+    co_return co_await storage::list(db, part_categories_resource, part_category_shown, std::move(where),
+                                     std::move(order), size, offset);
 }
 
 task<result<rows>> find(database& db, uuid id) {

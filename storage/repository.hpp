@@ -23,7 +23,7 @@ struct page {
     std::vector<rows> inner{}; ///< for each item what its shape's `many` shows, if the shape has one
 };
 
-/// One round trip; without `known_count` the rows are counted too.
+/// One round trip; without `known_count` the rows are counted too. `size` 0: all of them.
 task<result<page>> list(database& db, const resource& of, shape shown, conditions where, std::string order,
                         int size, std::int64_t offset,
                         std::optional<std::int64_t> known_count = std::nullopt);
@@ -31,6 +31,12 @@ task<result<page>> list(database& db, const resource& of, shape shown, condition
 /// Whose row `id` is and whether everybody sees it, by a statement of these two columns and the id as $1.
 /// Empty: no such row.
 task<result<std::optional<ownership>>> find_ownership(database& db, const statement& find, uuid id);
+
+/// One row's change by change_row_sql().
+task<result<changed_row>> change_row(database& db, const resource& of, shape shown, unsigned flags, uuid id,
+                                     const void* object, field_set what);
+/// The files of the row that is gone; empty: there was none.
+task<result<std::optional<std::vector<std::string>>>> remove_row(database& db, const resource& of, uuid id);
 
 /// False if there was no such row.
 task<result<bool>> remove(database& db, const resource& of, uuid id);

@@ -12,10 +12,6 @@ namespace stores = storage::company_stores;
 using storage::company_store_fields;
 using storage::company_store_shown;
 
-error no_such_store() {
-    return no_such(storage::company_stores_resource);
-}
-
 /// "store_logos", "store_banners".
 std::string folder(std::string_view field) {
     return std::string(field) + "s";
@@ -44,14 +40,10 @@ task<result<response>> list(services& with, request& call) {
 }
 
 task<result<response>> retrieve(services& with, request& call) {
-    const auto id = call.id();
-    if (!id)
-        co_return fail(id.error());
-    auto found = co_await stores::find(with.db, *id, viewer_of(call));
+    auto found = co_await shown_row(call, storage::company_stores_resource,
+                                    [&](uuid id) { return stores::find(with.db, id, viewer_of(call)); });
     if (!found)
         co_return fail(std::move(found.error()));
-    if (found->empty())
-        co_return fail(no_such_store());
     co_return store_answer(200, call, *found);
 }
 
@@ -79,11 +71,11 @@ task<result<response>> create(services& with, request& call) {
         co_await store_pictures(with, body->files, folder, company_store_fields, &body->value, body->present);
     if (!pictures)
         co_return fail(std::move(pictures.error()));
-    auto made = co_await stores::create(with.db, call.caller->id, std::move(body->value));
-    if (!made) {
-        co_await discard_all(with, std::move(*pictures));
+    auto made = co_await create_with(with, std::move(*pictures), [&] {
+        return stores::create(with.db, call.caller->id, std::move(body->value));
+    });
+    if (!made)
         co_return fail(std::move(made.error()));
-    }
     co_return store_answer(201, call, *made);
 }
 
@@ -103,15 +95,12 @@ task<result<response>> change(services& with, request& call, mode how) {
         co_await store_pictures(with, body->files, folder, company_store_fields, &body->value, body->present);
     if (!pictures)
         co_return fail(std::move(pictures.error()));
-    auto changed = co_await stores::update(with.db, *id, std::move(body->value), body->present);
-    if (!changed || changed->shown.empty())
-        co_await discard_all(with, std::move(*pictures));
+    auto changed = co_await change_with(with, storage::company_stores_resource, std::move(*pictures), [&] {
+        return stores::update(with.db, *id, std::move(body->value), body->present);
+    });
     if (!changed)
         co_return fail(std::move(changed.error()));
-    if (changed->shown.empty())
-        co_return fail(no_such_store());
-    co_await discard_all(with, std::move(changed->dropped));
-    co_return store_answer(200, call, changed->shown);
+    co_return store_answer(200, call, *changed);
 }
 task<result<response>> put(services& with, request& call) {
     return change(with, call, mode::put);
@@ -124,13 +113,8 @@ task<result<response>> remove(services& with, request& call) {
     auto id = co_await changeable(with, call);
     if (!id)
         co_return fail(std::move(id.error()));
-    auto dropped = co_await stores::remove(with.db, *id);
-    if (!dropped)
-        co_return fail(std::move(dropped.error()));
-    if (!*dropped)
-        co_return fail(no_such_store());
-    co_await discard_all(with, std::move(**dropped));
-    co_return response::no_content();
+    co_return co_await remove_with(with, storage::company_stores_resource,
+                                   [&] { return stores::remove(with.db, *id); });
 }
 
 constexpr route table[] = {

@@ -16,96 +16,71 @@ using storage::forum_categories_resource;
 using storage::forum_category_fields;
 using storage::forum_category_shown;
 
-result<response> category_answer(const request& call, int status, const storage::rows& found) {
-    if (found.empty())
-        return fail(no_such(forum_categories_resource));
+response category_answer(const request& call, int status, const storage::rows& found) {
     const std::string origin = call.origin();
     return response(status, encode_object(forum_category_shown, found.front(), forum_view(call, origin)));
 }
 
-/// An array, as clients know it; a page only when one is asked for.
 task<result<response>> list(services& with, request& call) {
     auto search = text_parameter(call, "search");
     if (!search)
         co_return fail(std::move(search.error()));
     const std::string origin = call.origin();
-    if (call.parameters().find("page") || call.parameters().find("page_size"))
-        co_return co_await answer_page(
-            call, forum_category_shown, forum_view(call, origin), [&](int size, std::int64_t offset) {
-                return categories::list(with.db, viewer_of(call), *search, size, offset);
-            });
-    auto found = co_await categories::all(with.db, viewer_of(call), *search);
-    if (!found)
-        co_return fail(std::move(found.error()));
-    std::string body;
-    append_array(body, forum_category_shown, *found, forum_view(call, origin));
-    co_return response(200, std::move(body));
+    co_return co_await answer_array_or_page(
+        call, forum_category_shown, forum_view(call, origin), [&](int size, std::int64_t offset) {
+            return categories::list(with.db, viewer_of(call), *search, size, offset);
+        });
+}
+
+task<result<storage::rows>> find(services& with, const request& call) {
+    return shown_row(call, forum_categories_resource,
+                     [&](uuid id) { return categories::find(with.db, id, viewer_of(call)); });
 }
 
 task<result<response>> retrieve(services& with, request& call) {
-    const auto id = call.id();
-    if (!id)
-        co_return fail(id.error());
-    auto found = co_await categories::find(with.db, *id, viewer_of(call));
+    auto found = co_await find(with, call);
     if (!found)
         co_return fail(std::move(found.error()));
     co_return category_answer(call, 200, *found);
 }
 
-using category_body = decoded<storage::forum_category>;
-
-/// The body, its icon stored.
-task<result<category_body>> read_category(services& with, request& call, mode how) {
-    auto body = decode<storage::forum_category>(call, forum_category_fields, how);
-    if (!body)
-        co_return fail(std::move(body.error()));
-    if (const auto* file = body->file("icon")) {
-        auto stored = co_await store_image(with, *file, "icon", "forum_categories");
-        if (!stored)
-            co_return fail(std::move(stored.error()));
-        body->value.icon = std::move(*stored);
-    }
-    co_return std::move(*body);
-}
-
-/// Removes the icon that was stored for a body which did not get in.
-task<> take_back(services& with, const category_body& body) {
-    if (body.file("icon") && body.value.icon)
-        co_await discard(with, *body.value.icon);
+std::string folder(std::string_view) {
+    return "forum_categories";
 }
 
 task<result<response>> create(services& with, request& call) {
-    auto body = co_await read_category(with, call, mode::create);
+    auto body = decode<storage::forum_category>(call, forum_category_fields, mode::create);
     if (!body)
         co_return fail(std::move(body.error()));
-    auto made = co_await categories::create(with.db, body->value);
-    if (!made) {
-        co_await take_back(with, *body);
+    auto icon = co_await store_pictures(with, body->files, folder, forum_category_fields, &body->value,
+                                        body->present);
+    if (!icon)
+        co_return fail(std::move(icon.error()));
+    auto made = co_await create_with(with, std::move(*icon),
+                                     [&] { return categories::create(with.db, std::move(body->value)); });
+    if (!made)
         co_return fail(std::move(made.error()));
-    }
     co_return category_answer(call, 201, *made);
 }
 
 task<result<response>> change(services& with, request& call, mode how) {
-    const auto id = call.id();
-    if (!id)
-        co_return fail(id.error());
-    auto there = co_await categories::find(with.db, *id, viewer_of(call));
-    if (!there)
-        co_return fail(std::move(there.error()));
-    if (there->empty())
-        co_return fail(no_such(forum_categories_resource));
-    auto body = co_await read_category(with, call, how);
+    auto found = co_await find(with, call);
+    if (!found)
+        co_return fail(std::move(found.error()));
+    const auto id = found->front().id(0);
+    auto body = decode<storage::forum_category>(call, forum_category_fields, how);
     if (!body)
         co_return fail(std::move(body.error()));
-    auto changed = co_await categories::update(with.db, *id, body->value, body->present);
-    if (!changed || changed->category.empty())
-        co_await take_back(with, *body);
+    auto icon = co_await store_pictures(with, body->files, folder, forum_category_fields, &body->value,
+                                        body->present);
+    if (!icon)
+        co_return fail(std::move(icon.error()));
+    auto changed = co_await change_with(with, forum_categories_resource, std::move(*icon), [&] {
+        return categories::update(with.db, id, std::move(body->value), body->present);
+    });
     if (!changed)
         co_return fail(std::move(changed.error()));
-    if (!changed->replaced.empty())
-        co_await discard(with, std::move(changed->replaced));
-    co_return category_answer(call, 200, changed->category);
+    co_return category_answer(call, 200, *changed);
 }
 task<result<response>> put(services& with, request& call) {
     return change(with, call, mode::put);
@@ -118,14 +93,8 @@ task<result<response>> remove(services& with, request& call) {
     const auto id = call.id();
     if (!id)
         co_return fail(id.error());
-    auto icon = co_await categories::remove(with.db, *id);
-    if (!icon)
-        co_return fail(std::move(icon.error()));
-    if (!*icon)
-        co_return fail(no_such(forum_categories_resource));
-    if (!(*icon)->empty())
-        co_await discard(with, std::move(**icon));
-    co_return response::no_content();
+    co_return co_await remove_with(with, forum_categories_resource,
+                                   [&] { return categories::remove(with.db, *id); });
 }
 
 constexpr route table[] = {

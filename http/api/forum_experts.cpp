@@ -35,12 +35,8 @@ task<result<uuid>> changeable_expert(services& with, const request& call) {
 
 task<result<response>> list(services& with, request& call) {
     experts::list_request wanted;
-    auto search = text_parameter(call, "search");
-    if (!search)
-        co_return fail(std::move(search.error()));
-    wanted.search = std::move(*search);
-    if (const auto* ordering = call.parameters().find("ordering"))
-        wanted.ordering = *ordering;
+    if (auto read = read_search(call, wanted); !read)
+        co_return fail(std::move(read.error()));
     auto status = text_parameter(call, "status");
     if (!status)
         co_return fail(std::move(status.error()));
@@ -63,10 +59,8 @@ task<result<response>> my_verification(services& with, request& call) {
 }
 
 task<result<response>> retrieve(services& with, request& call) {
-    const auto id = call.id();
-    if (!id)
-        co_return fail(id.error());
-    auto found = co_await experts::find(with.db, *id, viewer_of(call));
+    auto found = co_await shown_row(call, expert_verifications_resource,
+                                    [&](uuid id) { return experts::find(with.db, id, viewer_of(call)); });
     if (!found)
         co_return fail(std::move(found.error()));
     co_return expert_answer(call, *found);

@@ -83,10 +83,9 @@ result<response> response_answer(const request& call, const storage::rows& found
 }
 
 task<result<response>> retrieve(services& with, request& call) {
-    const auto id = call.id();
-    if (!id)
-        co_return fail(id.error());
-    auto found = co_await forum::find_response(with.db, *id, viewer_of(call));
+    auto found = co_await shown_row(call, forum_responses_resource, [&](uuid id) {
+        return forum::find_response(with.db, id, viewer_of(call));
+    });
     if (!found)
         co_return fail(std::move(found.error()));
     co_return response_answer(call, *found);

@@ -26,12 +26,8 @@ using storage::forum_threads_resource;
 
 task<result<response>> list(services& with, request& call) {
     forum::thread_request wanted;
-    auto search = text_parameter(call, "search");
-    if (!search)
-        co_return fail(std::move(search.error()));
-    wanted.search = std::move(*search);
-    if (const auto* ordering = call.parameters().find("ordering"))
-        wanted.ordering = *ordering;
+    if (auto read = read_search(call, wanted); !read)
+        co_return fail(std::move(read.error()));
     const auto category = id_parameter(call, "category");
     if (!category)
         co_return fail(category.error());

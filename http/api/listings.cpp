@@ -38,12 +38,8 @@ result<> read_filter(const request& call, std::string_view name, const storage::
 /// What ?search=, ?ordering= and the filters by field ask for.
 result<storage::listing_request> read_list(const storage::listing_kind& kind, const request& call) {
     storage::listing_request wanted;
-    auto search = text_parameter(call, "search");
-    if (!search)
-        return fail(std::move(search.error()));
-    wanted.search = std::move(*search);
-    if (const auto* ordering = call.parameters().find("ordering"))
-        wanted.ordering = *ordering;
+    if (auto read = read_search(call, wanted); !read)
+        return fail(std::move(read.error()));
     const auto fields = kind.of->fields;
     for (std::size_t i = 0; i < fields.size(); ++i) {
         if (!fields[i].has(flag::filterable))

@@ -14,10 +14,6 @@ namespace categories = storage::part_categories;
 using storage::part_category;
 using storage::part_category_fields;
 
-error no_such_category() {
-    return no_such(storage::part_categories_resource);
-}
-
 std::string folder(std::string_view) {
     return "part_categories";
 }
@@ -28,10 +24,21 @@ std::string body_of(const storage::rows& shown, std::string_view origin) {
     return encode_object(storage::part_category_shown, shown.front(), v);
 }
 
-task<result<response>> list_all(services& with, request& call, std::string search) {
+task<result<response>> list(services& with, request& call) {
+    if (auto hot = call.query.empty() ? with.cache.find(categories::tag, call.origin()) : nullptr)
+        co_return response(std::move(hot));
+    auto search = text_parameter(call, "search");
+    if (!search)
+        co_return fail(std::move(search.error()));
     const std::string origin = call.origin();
-    storage::cache::maker make = [&db = with.db, search, origin]() -> task<result<std::string>> {
-        auto found = co_await categories::list(db, search);
+    view v;
+    v.origin = origin;
+    if (!search->empty() || page_asked(call)) // kept are only answers of which there are few
+        co_return co_await answer_array_or_page(
+            call, storage::part_category_shown, v,
+            [&](int size, std::int64_t offset) { return categories::list(with.db, *search, size, offset); });
+    storage::cache::maker make = [&db = with.db, origin]() -> task<result<std::string>> {
+        auto found = co_await categories::list(db, "");
         if (!found)
             co_return fail(std::move(found.error()));
         view v;
@@ -40,44 +47,15 @@ task<result<response>> list_all(services& with, request& call, std::string searc
         append_array(body, storage::part_category_shown, found->items, v);
         co_return body;
     };
-    if (!search.empty()) { // kept are only answers of which there are few
-        auto body = co_await make();
-        if (!body)
-            co_return fail(std::move(body.error()));
-        co_return response(200, std::move(*body));
-    }
     auto kept = co_await with.cache.get(categories::tag, origin, std::move(make));
     if (!kept)
         co_return fail(std::move(kept.error()));
     co_return response(std::move(*kept));
 }
 
-/// An array, as clients know it; a page only when one is asked for.
-task<result<response>> list(services& with, request& call) {
-    if (auto hot = call.query.empty() ? with.cache.find(categories::tag, call.origin()) : nullptr)
-        co_return response(std::move(hot));
-    auto search = text_parameter(call, "search");
-    if (!search)
-        co_return fail(std::move(search.error()));
-    const auto& asked = call.parameters();
-    if (!asked.find("page") && !asked.find("page_size"))
-        co_return co_await list_all(with, call, std::move(*search));
-    const std::string origin = call.origin();
-    view v;
-    v.origin = origin;
-    co_return co_await answer_page(call, storage::part_category_shown, v, [&](int size, std::int64_t offset) {
-        return categories::list(with.db, *search, size, offset);
-    });
-}
-
 task<result<storage::rows>> find(services& with, const request& call) {
-    const auto id = call.id();
-    if (!id)
-        co_return fail(id.error());
-    auto found = co_await categories::find(with.db, *id);
-    if (found && found->empty())
-        co_return fail(no_such_category());
-    co_return found;
+    return shown_row(call, storage::part_categories_resource,
+                     [&with](uuid id) { return categories::find(with.db, id); });
 }
 
 task<result<response>> retrieve(services& with, request& call) {
@@ -118,11 +96,11 @@ task<result<response>> create(services& with, request& call) {
     auto body = co_await read_category(with, call, mode::create, std::nullopt, stored);
     if (!body)
         co_return fail(std::move(body.error()));
-    auto made = co_await categories::create(with.db, with.cache, call.caller->id, std::move(body->value));
-    if (!made) {
-        co_await discard_all(with, std::move(stored));
+    auto made = co_await create_with(with, std::move(stored), [&] {
+        return categories::create(with.db, with.cache, call.caller->id, std::move(body->value));
+    });
+    if (!made)
         co_return fail(std::move(made.error()));
-    }
     co_return response(201, body_of(*made, call.origin()));
 }
 
@@ -135,16 +113,13 @@ task<result<response>> change(services& with, request& call, mode how) {
     auto body = co_await read_category(with, call, how, id, stored);
     if (!body)
         co_return fail(std::move(body.error()));
-    auto changed = co_await categories::update(with.db, with.cache, id, call.caller->id,
-                                               std::move(body->value), body->present);
-    if (!changed || changed->shown.empty())
-        co_await discard_all(with, std::move(stored));
+    auto changed = co_await change_with(with, storage::part_categories_resource, std::move(stored), [&] {
+        return categories::update(with.db, with.cache, id, call.caller->id, std::move(body->value),
+                                  body->present);
+    });
     if (!changed)
         co_return fail(std::move(changed.error()));
-    if (changed->shown.empty())
-        co_return fail(no_such_category());
-    co_await discard_all(with, std::move(changed->dropped));
-    co_return response(200, body_of(changed->shown, call.origin()));
+    co_return response(200, body_of(*changed, call.origin()));
 }
 task<result<response>> put(services& with, request& call) {
     return change(with, call, mode::put);
@@ -157,13 +132,9 @@ task<result<response>> remove(services& with, request& call) {
     const auto id = call.id();
     if (!id)
         co_return fail(id.error());
-    auto dropped = co_await categories::remove(with.db, with.cache, *id, call.caller->id);
-    if (!dropped)
-        co_return fail(std::move(dropped.error()));
-    if (!*dropped)
-        co_return fail(no_such_category());
-    co_await discard_all(with, std::move(**dropped));
-    co_return response::no_content();
+    co_return co_await remove_with(with, storage::part_categories_resource, [&] {
+        return categories::remove(with.db, with.cache, *id, call.caller->id);
+    });
 }
 
 constexpr route table[] = {

@@ -3,6 +3,7 @@
 
 #include "http/decode.hpp"
 #include "http/request.hpp"
+#include "http/rest.hpp"
 #include "storage/async.hpp"
 
 #include <string>
@@ -38,5 +39,40 @@ task<result<std::vector<std::string>>> store_pictures(services& with, const std:
 /// Removes what was stored for a request that failed, or was replaced. Errors are logged.
 task<> discard(services& with, std::string path);
 task<> discard_all(services& with, std::vector<std::string> paths);
+
+/// Writes a new row for which `pictures` were stored; if it does not get in they go again. `write()` ->
+/// task<result<storage::rows>>.
+template <class Write>
+task<result<storage::rows>> create_with(services& with, std::vector<std::string> pictures, Write write) {
+    auto made = co_await write();
+    if (!made)
+        co_await discard_all(with, std::move(pictures));
+    co_return made;
+}
+/// Changes a row likewise; the files that it had and has no more go. `write()` ->
+/// task<result<storage::changed_row>>. errc::not_found if there is none.
+template <class Write>
+task<result<storage::rows>> change_with(services& with, const storage::resource& of,
+                                        std::vector<std::string> pictures, Write write) {
+    auto changed = co_await write();
+    const bool done = changed && !changed->shown.empty();
+    co_await discard_all(with, std::move(done ? changed->dropped : pictures));
+    if (!changed)
+        co_return fail(std::move(changed.error()));
+    if (!done)
+        co_return fail(no_such(of));
+    co_return std::move(changed->shown);
+}
+/// Removes a row with its files. `erase()` -> task<result<std::optional<std::vector<std::string>>>>.
+template <class Erase>
+task<result<response>> remove_with(services& with, const storage::resource& of, Erase erase) {
+    auto dropped = co_await erase();
+    if (!dropped)
+        co_return fail(std::move(dropped.error()));
+    if (!*dropped)
+        co_return fail(no_such(of));
+    co_await discard_all(with, std::move(**dropped));
+    co_return response::no_content();
+}
 
 } // namespace mvp::http::api
