@@ -148,16 +148,19 @@ TEST(Accounts, ASlowReadFromBeforeAnInvalidationIsNotKept) {
     ASSERT_TRUE(room.trusts());
     const auto id = add_user(live, "a@example.com");
     // Holding the table makes the read wait, whatever it will see then.
-    std::unique_ptr<PGconn, decltype(&PQfinish)> blocker(PQconnectdb(live.url().c_str()), PQfinish);
-    PQclear(PQexec(blocker.get(), "BEGIN"));
-    PQclear(PQexec(blocker.get(), "LOCK TABLE users IN ACCESS EXCLUSIVE MODE"));
+    const auto blocker = open_sql(live.url());
+    const auto blocks = [&](const std::string& sql) {
+        checked(blocker.get(), PQexec(blocker.get(), sql.c_str()), sql);
+    };
+    blocks("BEGIN");
+    blocks("LOCK TABLE users IN ACCESS EXCLUSIVE MODE");
     auto late = net::co_spawn(live.all[0].io.get_executor(), room.known.find(id), net::use_future);
     ASSERT_TRUE(eventually([&] {
         return live.sql("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'users'::regclass") !=
                "0";
     }));
     room.invalidate(id);
-    PQclear(PQexec(blocker.get(), "COMMIT"));
+    blocks("COMMIT");
     EXPECT_TRUE(*late.get());
     EXPECT_FALSE(room.known.find_near(id));
 }

@@ -1,7 +1,5 @@
 #include "tests/support/server.hpp"
 
-#include <libpq-fe.h>
-
 #include <arpa/inet.h>
 #include <atomic>
 #include <chrono>
@@ -153,17 +151,14 @@ world::~world() {
 
 std::vector<std::vector<std::string>> world::sql(const std::string& text,
                                                  const std::vector<std::string>& parameters) const {
-    std::unique_ptr<PGconn, decltype(&PQfinish)> c(PQconnectdb(database_url().c_str()), PQfinish);
+    const auto c = testing::open_sql(database_url());
     std::vector<const char*> values;
     for (const auto& p : parameters)
         values.push_back(p.c_str());
-    std::unique_ptr<PGresult, decltype(&PQclear)> r(PQexecParams(c.get(), text.c_str(),
-                                                                 static_cast<int>(values.size()), nullptr,
-                                                                 values.data(), nullptr, nullptr, 0),
-                                                    PQclear);
-    const auto status = PQresultStatus(r.get());
-    if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
-        throw std::runtime_error(PQerrorMessage(c.get()));
+    const auto r = testing::checked(c.get(),
+                                    PQexecParams(c.get(), text.c_str(), static_cast<int>(values.size()),
+                                                 nullptr, values.data(), nullptr, nullptr, 0),
+                                    text);
     std::vector<std::vector<std::string>> out;
     for (int i = 0; i < PQntuples(r.get()); ++i) {
         out.emplace_back();

@@ -23,18 +23,35 @@ inline std::string database_url() {
     return url;
 }
 
-/// Runs SQL on a connection of its own and returns the first value of the last result ("" if there is none).
-/// Throws.
-inline std::string run_sql(const std::string& url, const std::string& sql) {
-    std::unique_ptr<PGconn, decltype(&PQfinish)> c(PQconnectdb(url.c_str()), PQfinish);
+using sql_connection = std::unique_ptr<PGconn, decltype(&PQfinish)>;
+using sql_answer = std::unique_ptr<PGresult, decltype(&PQclear)>;
+
+/// Throws. What a statement waits for longer than a minute it does not get: it fails and says so.
+inline sql_connection open_sql(const std::string& url) {
+    const char* const names[] = {"connect_timeout", "options", "dbname", nullptr};
+    const char* const values[] = {"20", "-c statement_timeout=60s", url.c_str(), nullptr};
+    sql_connection c(PQconnectdbParams(names, values, 1), PQfinish);
     if (PQstatus(c.get()) != CONNECTION_OK)
         throw std::runtime_error(PQerrorMessage(c.get()));
     PQsetNoticeProcessor(
         c.get(), [](void*, const char*) {}, nullptr);
-    std::unique_ptr<PGresult, decltype(&PQclear)> r(PQexec(c.get(), sql.c_str()), PQclear);
-    auto status = PQresultStatus(r.get());
+    return c;
+}
+
+/// Throws if it is an error.
+inline sql_answer checked(PGconn* c, PGresult* of, const std::string& sql) {
+    sql_answer r(of, PQclear);
+    const auto status = PQresultStatus(r.get());
     if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
-        throw std::runtime_error(PQerrorMessage(c.get()));
+        throw std::runtime_error(PQerrorMessage(c) + sql);
+    return r;
+}
+
+/// Runs SQL on a connection of its own and returns the first value of the last result ("" if there is none).
+/// Throws.
+inline std::string run_sql(const std::string& url, const std::string& sql) {
+    const auto c = open_sql(url);
+    const auto r = checked(c.get(), PQexec(c.get(), sql.c_str()), sql);
     return PQntuples(r.get()) > 0 ? PQgetvalue(r.get(), 0, 0) : "";
 }
 
