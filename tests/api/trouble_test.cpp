@@ -1,5 +1,5 @@
 // Trouble, from outside: PostgreSQL restarts, Redis goes and comes, the program is told to stop or killed.
-#include "tests/storage/private_redis.hpp"
+#include "tests/support/private_redis.hpp"
 #include "tests/support/cluster.hpp"
 #include "tests/support/feed_client.hpp"
 #include "tests/support/server.hpp"

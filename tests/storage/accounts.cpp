@@ -1,7 +1,7 @@
 #include "storage/accounts.hpp"
 #include "storage/redis/client.hpp"
-#include "tests/storage/private_redis.hpp"
 #include "tests/support/database.hpp"
+#include "tests/support/private_redis.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 #include "storage/cache.hpp"
 #include "storage/redis/client.hpp"
-#include "tests/storage/private_redis.hpp"
+#include "tests/support/private_redis.hpp"
 #include "tests/support/run.hpp"
 
 #include <boost/asio/basic_waitable_timer.hpp>
@@ -19,7 +19,8 @@ using storage::cached_body_ptr;
 
 namespace {
 
-/// The row that answers are made from, and how often it was read.
+/// The row that answers are made from, and how often it was read. Declared before the processes, whose loops
+/// look at it until they have ended.
 struct row {
     task<result<std::string>> read() {
         ++reads;
@@ -139,10 +140,10 @@ TEST(Cache, WhoAsksRedisAtTheSameTimeAsksItOnce) {
 }
 
 TEST(Cache, AMissIsMadeOnceAndThenFoundNearAndByOthersInRedis) {
+    row r;
     private_redis server;
     process one(server.url()), two(server.url());
     ASSERT_TRUE(one.trusts() && two.trusts());
-    row r;
     EXPECT_EQ(one.get(r), "old");
     EXPECT_EQ(one.near(), "old");
     ASSERT_TRUE(eventually([&] { return one.kept_in_redis() == 1; }));
@@ -159,10 +160,10 @@ TEST(Cache, AMissIsMadeOnceAndThenFoundNearAndByOthersInRedis) {
 }
 
 TEST(Cache, EtagsDifferWhenBytesDo) {
+    row r;
     private_redis server;
     process p(server.url());
     ASSERT_TRUE(p.trusts());
-    row r;
     p.get(r);
     const auto before = p.kept.find("cars:1", "a")->etag;
     r.write("new");
@@ -176,6 +177,7 @@ TEST(Cache, EtagsDifferWhenBytesDo) {
 }
 
 TEST(Cache, AnErrorOfTheMakerIsHandedOnAndNotKept) {
+    row r;
     private_redis server;
     process p(server.url());
     ASSERT_TRUE(p.trusts());
@@ -184,15 +186,14 @@ TEST(Cache, AnErrorOfTheMakerIsHandedOnAndNotKept) {
     }));
     ASSERT_FALSE(failed);
     EXPECT_EQ(failed.error().code, errc::not_found);
-    row r;
     EXPECT_EQ(p.get(r), "old");
 }
 
 TEST(Cache, AWriterReadsHisOwnWriteAtOnceAndOthersWithin100Milliseconds) {
+    row r;
     private_redis server;
     process one(server.url()), two(server.url());
     ASSERT_TRUE(one.trusts() && two.trusts());
-    row r;
     for (int i = 0; i < 50; ++i) {
         one.get(r);
         two.get(r);
@@ -205,10 +206,10 @@ TEST(Cache, AWriterReadsHisOwnWriteAtOnceAndOthersWithin100Milliseconds) {
 }
 
 TEST(Cache, InvalidatingOneTagLeavesTheOthers) {
+    row r;
     private_redis server;
     process p(server.url());
     ASSERT_TRUE(p.trusts());
-    row r;
     p.get(r, "cars:1");
     p.get(r, "cars:2");
     p.invalidate("cars:1");
@@ -217,11 +218,11 @@ TEST(Cache, InvalidatingOneTagLeavesTheOthers) {
 }
 
 TEST(Cache, ASlowReaderOnTheWritersProcessCannotBringOldBytesBack) {
+    row r;
+    slow_reader slow{r};
     private_redis server;
     process p(server.url(), {}, 2);
     ASSERT_TRUE(p.trusts());
-    row r;
-    slow_reader slow{r};
     auto late = get_slowly(p, slow, 1);
     ASSERT_TRUE(eventually([&] { return slow.reading.load(); }));
     r.write("new");
@@ -234,15 +235,15 @@ TEST(Cache, ASlowReaderOnTheWritersProcessCannotBringOldBytesBack) {
 }
 
 TEST(Cache, ASlowReaderOnAnotherProcessCannotBringOldBytesBack) {
+    row r;
+    slow_reader slow{r};
+    std::atomic<bool> pushed = false;
     private_redis server;
     process reader(server.url()), writer(server.url()), third(server.url());
     ASSERT_TRUE(reader.trusts() && writer.trusts() && third.trusts());
-    row r;
-    slow_reader slow{r};
     auto late = get_slowly(reader, slow);
     ASSERT_TRUE(eventually([&] { return slow.reading.load(); }));
     r.write("new");
-    std::atomic<bool> pushed = false;
     reader.kept.on_invalidate([&](std::string_view) { pushed = true; });
     writer.invalidate();
     ASSERT_TRUE(eventually([&] { return pushed.load(); }));
@@ -256,11 +257,11 @@ TEST(Cache, ASlowReaderOnAnotherProcessCannotBringOldBytesBack) {
 }
 
 TEST(Cache, ASlowReaderWithoutANearCopyCannotFillRedisWithOldBytes) {
+    row r;
+    slow_reader slow{r};
     private_redis server;
     process reader(server.url(), only_shared()), writer(server.url(), only_shared());
     ASSERT_TRUE(reader.trusts() && writer.trusts());
-    row r;
-    slow_reader slow{r};
     auto late = get_slowly(reader, slow);
     ASSERT_TRUE(eventually([&] { return slow.reading.load(); }));
     r.write("new");
@@ -272,11 +273,11 @@ TEST(Cache, ASlowReaderWithoutANearCopyCannotFillRedisWithOldBytes) {
 }
 
 TEST(Cache, ConcurrentMissesOnAllLoopsWaitForOneMaker) {
+    row r;
+    slow_reader slow{r};
     private_redis server;
     process p(server.url(), {}, 2);
     ASSERT_TRUE(p.trusts());
-    row r;
-    slow_reader slow{r};
     std::vector<std::future<result<cached_body_ptr>>> all;
     for (int i = 0; i < 50; ++i)
         all.push_back(get_slowly(p, slow, i % 2));
@@ -289,10 +290,10 @@ TEST(Cache, ConcurrentMissesOnAllLoopsWaitForOneMaker) {
 }
 
 TEST(Cache, AMakerThatThrowsLeavesNobodyWaiting) {
+    std::atomic<bool> reading = false, go = false;
     private_redis server;
     process p(server.url());
     ASSERT_TRUE(p.trusts());
-    std::atomic<bool> reading = false, go = false;
     const auto throwing = [&]() -> task<result<std::string>> {
         reading = true;
         net::basic_waitable_timer<std::chrono::steady_clock, net::wait_traits<std::chrono::steady_clock>,
@@ -319,10 +320,10 @@ TEST(Cache, AMakerThatThrowsLeavesNobodyWaiting) {
 }
 
 TEST(Cache, RedisKilledMeansMadeEachTimeAndNeverStale) {
+    row r;
     private_redis server;
     process p(server.url());
     ASSERT_TRUE(p.trusts());
-    row r;
     p.get(r);
     server.kill();
     ASSERT_TRUE(eventually([&] { return !p.kept.trusted(); }));
@@ -345,10 +346,10 @@ TEST(Cache, RedisKilledMeansMadeEachTimeAndNeverStale) {
 }
 
 TEST(Cache, WhatRedisStillHoldsFromBeforeItsAbsenceIsNotServed) {
+    row r;
     private_redis server;
     process one(server.url()), two(server.url());
     ASSERT_TRUE(one.trusts() && two.trusts());
-    row r;
     one.get(r);
     ASSERT_TRUE(eventually([&] { return one.kept_in_redis() == 1; }));
     two.get(r);
@@ -373,10 +374,10 @@ TEST(Cache, WhatRedisStillHoldsFromBeforeItsAbsenceIsNotServed) {
 }
 
 TEST(Cache, AnInvalidationThatRedisRefusedEmptiesEverybody) {
+    row r;
     private_redis server;
     process one(server.url()), two(server.url());
     ASSERT_TRUE(one.trusts() && two.trusts());
-    row r;
     one.get(r);
     two.get(r);
     ASSERT_EQ(two.near(), "old");
@@ -389,10 +390,10 @@ TEST(Cache, AnInvalidationThatRedisRefusedEmptiesEverybody) {
 }
 
 TEST(Cache, AFlushedRedisEmptiesTheNearCopies) {
+    row r;
     private_redis server;
     process p(server.url());
     ASSERT_TRUE(p.trusts());
-    row r;
     p.get(r);
     r.write("new");
     p.command({"FLUSHALL"});
@@ -420,13 +421,13 @@ TEST(Cache, ANewProcessDoesNotServeWhatAKilledOneLeftInRedis) {
 }
 
 TEST(Cache, LevelsSwitchedOffAreNotUsed) {
+    row ra, rb, rc;
     private_redis server;
     cache_options near_only, none;
     near_only.shared = false;
     none.near = none.shared = false;
     process a(server.url(), near_only), b(server.url(), only_shared()), c(server.url(), none);
     ASSERT_TRUE(a.trusts() && b.trusts() && c.trusts());
-    row ra, rb, rc;
     a.get(ra);
     a.get(ra);
     EXPECT_EQ(ra.reads, 1);
@@ -442,10 +443,10 @@ TEST(Cache, LevelsSwitchedOffAreNotUsed) {
 }
 
 TEST(Cache, ATagWithVeryManyVariantsStaysBoundedInRedis) {
+    row r;
     private_redis server;
     process p(server.url(), only_shared());
     ASSERT_TRUE(p.trusts());
-    row r;
     for (int i = 0; i < 1500; ++i)
         p.get(r, "cars:1", std::to_string(i));
     EXPECT_LE(p.kept_in_redis(), 1024);
@@ -457,10 +458,10 @@ TEST(Cache, ATagWithVeryManyVariantsStaysBoundedInRedis) {
 }
 
 TEST(Cache, ListenersHearOfTagsDroppedAnywhere) {
-    private_redis server;
-    process one(server.url()), two(server.url());
     std::mutex mutex;
     std::vector<std::string> heard;
+    private_redis server;
+    process one(server.url()), two(server.url());
     ASSERT_TRUE(one.trusts() && two.trusts());
     two.kept.on_invalidate([&](std::string_view tag) {
         std::lock_guard lock(mutex);

@@ -90,8 +90,8 @@ TEST(Database, AnEmptyBatchIsAnsweredAtOnce) {
 }
 
 TEST(Database, AFailingReadAmongManyLeavesTheOthersRight) {
-    live_database live;
     std::atomic<int> right = 0, refused = 0, done = 0;
+    live_database live;
     for (int i = 0; i < 60; ++i)
         net::co_spawn(
             live.all[0].io,
@@ -227,9 +227,9 @@ TEST(Database, AnEmptyTransactionSucceeds) {
 }
 
 TEST(Database, TransactionsThatDeadlockAreRepeatedUntilBothSucceed) {
+    std::atomic<int> entered = 0, succeeded = 0, done = 0, attempts = 0;
     items live;
     live.sql("INSERT INTO item VALUES (1, 0), (2, 0)");
-    std::atomic<int> entered = 0, succeeded = 0, done = 0, attempts = 0;
     for (int i = 0; i < 2; ++i)
         net::co_spawn(
             live.all[0].io,
@@ -259,11 +259,11 @@ TEST(Database, TransactionsThatDeadlockAreRepeatedUntilBothSucceed) {
 }
 
 TEST(Database, WritesBeyondTheConnectionsWaitTheirTurn) {
+    std::atomic<int> done = 0, right = 0;
     database_options o;
     o.connections_per_loop = 4; // two writers
     items live(1, o);
     live.sql("INSERT INTO item VALUES (1, 0)");
-    std::atomic<int> done = 0, right = 0;
     for (int i = 0; i < 200; ++i)
         net::co_spawn(
             live.all[0].io,
@@ -281,11 +281,11 @@ TEST(Database, WritesBeyondTheConnectionsWaitTheirTurn) {
 }
 
 TEST(Database, MoreThanTheQueueHoldsIsRefusedAtOnce) {
+    std::atomic<int> done = 0, refused = 0, kind = 0;
     database_options o;
     o.connections_per_loop = 3;
     o.queue_limit = 10;
     items live(1, o);
-    std::atomic<int> done = 0, refused = 0, kind = 0;
     // All in one turn, before any of them can be answered.
     live.run([&]() -> task<int> {
         for (int i = 0; i < 20; ++i)
@@ -362,9 +362,9 @@ TEST(Database, AClientThatGoesAwayInTheMiddleLeavesItsConnectionUsable) {
 }
 
 TEST(Database, TwoLoopsWorkSideBySide) {
+    std::atomic<int> done = 0, right = 0;
     items live(2);
     live.sql("INSERT INTO item VALUES (1, 0)");
-    std::atomic<int> done = 0, right = 0;
     for (int i = 0; i < 400; ++i)
         net::co_spawn(
             live.all[std::size_t(i % 2)].io,
@@ -394,6 +394,7 @@ TEST(Database, ReadsOfOneTurnShareASync) {
 }
 
 TEST(Database, ACommitThatInsertsIntoAListenedTableIsToldAndARefusedOneIsNot) {
+    std::atomic<int> told = 0;
     mvp::testing::test_database own;
     mvp::testing::run_sql(own.url(), "CREATE TABLE news (n int PRIMARY KEY)");
     static const statement add_news(
@@ -402,7 +403,6 @@ TEST(Database, ACommitThatInsertsIntoAListenedTableIsToldAndARefusedOneIsNot) {
     database_options o;
     o.url = own.url();
     database db(all, o);
-    std::atomic<int> told = 0;
     db.listen(
         "news", [&](std::string_view) { ++told; }, [] {});
     all.start();

@@ -204,23 +204,27 @@ TEST_F(Trouble, StoppingAnswersWhatWaits) {
 }
 
 TEST_F(Trouble, NotificationsArriveAlsoAfterARestart) {
-    std::mutex mutex;
-    std::vector<std::string> heard;
-    std::atomic<int> connected = 0;
+    struct news {
+        std::mutex mutex;
+        std::vector<std::string> heard;
+        std::atomic<int> connected = 0, other = 0;
+        bool has(const char* text) {
+            std::lock_guard lock(mutex);
+            return std::find(heard.begin(), heard.end(), text) != heard.end();
+        }
+    };
+    const auto all_news = std::make_shared<news>(); // the loops run on after the test
     db->listen(
         "news",
-        [&](std::string_view payload) {
-            std::lock_guard lock(mutex);
-            heard.emplace_back(payload);
+        [all_news](std::string_view payload) {
+            std::lock_guard lock(all_news->mutex);
+            all_news->heard.emplace_back(payload);
         },
-        [&] { ++connected; });
-    std::atomic<int> other = 0;
+        [all_news] { ++all_news->connected; });
     db->listen(
-        "other", [&](std::string_view) { ++other; }, [] {});
-    auto has = [&](const char* text) {
-        std::lock_guard lock(mutex);
-        return std::find(heard.begin(), heard.end(), text) != heard.end();
-    };
+        "other", [all_news](std::string_view) { ++all_news->other; }, [] {});
+    const auto has = [&](const char* text) { return all_news->has(text); };
+    const auto &connected = all_news->connected, &other = all_news->other;
     begin();
     ASSERT_TRUE(eventually([&] { return connected == 1; }));
     server->sql("NOTIFY news, 'first'");

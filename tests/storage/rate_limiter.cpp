@@ -1,6 +1,6 @@
 #include "storage/rate_limiter.hpp"
 #include "storage/redis/client.hpp"
-#include "tests/storage/private_redis.hpp"
+#include "tests/support/private_redis.hpp"
 #include "tests/support/run.hpp"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 #include "storage/redis/client.hpp"
-#include "tests/storage/private_redis.hpp"
+#include "tests/support/private_redis.hpp"
 #include "tests/support/run.hpp"
 
 #include <gtest/gtest.h>
@@ -17,6 +17,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
+/// What its callbacks write to is declared before it: they may be called until its loops have ended.
 struct connected_client {
     explicit connected_client(std::string url, std::size_t loop_count = 1)
         : all(loop_count), redis(all, std::move(url)) {}
@@ -172,12 +173,12 @@ TEST(RedisClient, LiveEndsWithinHalfASecondOfTheServersSilence) {
 }
 
 TEST(RedisClient, CommandsBeyondTheBoundAreRefusedAtOnce) {
+    std::atomic<int> refused = 0, waiting = 0;
     private_redis server;
     connected_client c(server.url());
     c.start();
     ASSERT_TRUE(c.ready());
     server.pause();
-    std::atomic<int> refused = 0, waiting = 0;
     net::post(c.all[0].io, [&] {
         for (int i = 0; i < 10'100; ++i) {
             ++waiting;
@@ -196,11 +197,11 @@ TEST(RedisClient, CommandsBeyondTheBoundAreRefusedAtOnce) {
 }
 
 TEST(RedisClient, MessagesReachTheirChannelAlsoAfterALoss) {
-    private_redis server;
-    connected_client c(server.url());
     std::mutex mutex;
     std::vector<std::string> heard;
     std::vector<bool> changes;
+    private_redis server;
+    connected_client c(server.url());
     c.redis.subscribe("before", [&](std::string_view p) {
         std::lock_guard lock(mutex);
         heard.push_back("before:" + std::string(p));
@@ -238,10 +239,10 @@ TEST(RedisClient, MessagesReachTheirChannelAlsoAfterALoss) {
 }
 
 TEST(RedisClient, ChangesOfTrackedKeysArePushedAndAFlushMeansAll) {
-    private_redis server;
-    connected_client c(server.url());
     std::mutex mutex;
     std::vector<std::string> changed;
+    private_redis server;
+    connected_client c(server.url());
     c.redis.track("gen:", [&](std::string_view key) {
         std::lock_guard lock(mutex);
         changed.emplace_back(key);

@@ -2,8 +2,8 @@
 #include "storage/notification_preferences.hpp"
 #include "storage/redis/client.hpp"
 #include "storage/seed.hpp"
-#include "tests/storage/private_redis.hpp"
 #include "tests/support/database.hpp"
+#include "tests/support/private_redis.hpp"
 
 #include <gtest/gtest.h>
 
@@ -246,17 +246,20 @@ TEST_F(Users, AChangeOfWhatOthersSeeReachesTheCachedCars) {
         " title, description, city, state_province, country) VALUES ('" +
         id.text() +
         "', 'a', 'b', 2000, 1, 'manual', 'petrol', 'good', 1, 't', 'd', 'c', 's', 'c') RETURNING id");
-    std::vector<std::string> dropped;
-    std::mutex lock;
-    cache.on_invalidate([&](std::string_view tag) {
-        std::lock_guard guard(lock);
-        dropped.emplace_back(tag);
+    struct dropped_tags {
+        std::mutex mutex;
+        std::vector<std::string> all;
+    };
+    const auto dropped = std::make_shared<dropped_tags>(); // Redis tells of them again, maybe after the test
+    cache.on_invalidate([dropped](std::string_view tag) {
+        std::lock_guard lock(dropped->mutex);
+        dropped->all.emplace_back(tag);
     });
     run(users::set_verification(live.db, cache, id, verification_status::verified, ""));
-    std::lock_guard guard(lock);
+    std::lock_guard lock(dropped->mutex);
     for (const auto& tag :
          {"cars:" + car, std::string("cars:public"), "account:" + id.text(), "users:" + id.text()})
-        EXPECT_NE(std::find(dropped.begin(), dropped.end(), tag), dropped.end()) << tag;
+        EXPECT_NE(std::find(dropped->all.begin(), dropped->all.end(), tag), dropped->all.end()) << tag;
 }
 
 TEST_F(Users, StrangersSeeVerifiedUsersWhoAreNotHidden) {

@@ -4,7 +4,7 @@
 
 #include "storage/cache.hpp"
 #include "storage/redis/client.hpp"
-#include "tests/storage/private_redis.hpp"
+#include "tests/support/private_redis.hpp"
 #include "tests/support/database.hpp"
 
 #include <stdexcept>

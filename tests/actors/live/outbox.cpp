@@ -292,8 +292,6 @@ TEST_F(TextMessages, AreTriedForAsLongAsTheirCodeIsOfUse) {
 }
 
 TEST(Sender, SendsWhatIsCommittedAnywhereAndStops) {
-    mvp::testing::test_database database;
-    process p(database.url());
     std::mutex mutex;
     std::vector<std::string> to;
     storage::mail_sender keep = [&](storage::mailing::outgoing mail) -> task<result<>> {
@@ -301,6 +299,8 @@ TEST(Sender, SendsWhatIsCommittedAnywhereAndStops) {
         to.push_back(mail.to);
         co_return result<>();
     };
+    mvp::testing::test_database database;
+    process p(database.url());
     sender mails(p.actors, p.db, "mails", [&] { return storage::deliver_mail(p.db, keep); });
     p.start(false);
     for (int i = 0; i < 20; ++i)

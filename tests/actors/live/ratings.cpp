@@ -3,8 +3,8 @@
 
 #include "actors/scheduler.hpp"
 #include "storage/redis/client.hpp"
-#include "tests/storage/private_redis.hpp"
 #include "tests/support/database.hpp"
+#include "tests/support/private_redis.hpp"
 
 #include <fmt/format.h>
 #include <future>

@@ -1,5 +1,5 @@
 #include "tests/actors/live/process.hpp"
-#include "tests/storage/private_redis.hpp"
+#include "tests/support/private_redis.hpp"
 
 #include <fmt/format.h>
 
