@@ -287,7 +287,7 @@ void database::listen(std::string channel, std::function<void(std::string_view)>
 
 bool database::available() const {
     for (const auto& p : impl_->pools)
-        if (p->count().readers == 0)
+        if (p->count().readers == 0 || p->count().writers == 0)
             return false;
     return true;
 }
@@ -302,7 +302,7 @@ std::size_t database::queued() const {
 std::size_t database::open() const {
     std::size_t sum = 0;
     for (const auto& p : impl_->pools)
-        sum += p->count().open;
+        sum += p->count().readers + p->count().writers;
     return sum;
 }
 

@@ -235,7 +235,7 @@ class database {
     void listen(std::string channel, std::function<void(std::string_view payload)> notified,
                 std::function<void()> reconnected);
 
-    bool available() const;            ///< every loop has a live connection; any thread
+    bool available() const;            ///< every loop can read and write; any thread
     std::size_t queued() const;        ///< statements waiting, all loops; any thread
     std::size_t open() const;          ///< live connections, all loops; any thread
     std::uint64_t statements() const;  ///< sent so far, all loops (tests count them); any thread

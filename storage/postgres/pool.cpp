@@ -143,9 +143,7 @@ void pool::opened(side& s, pg_handle handle) {
     s.alive.push_back(c);
     s.down = false;
     s.pause = 0ms;
-    ++count_.open;
-    if (&s == &readers_)
-        ++count_.readers;
+    ++(&s == &readers_ ? count_.readers : count_.writers);
     c->start();
     send_waiting_reads();
     serve_writers();
@@ -179,9 +177,7 @@ void pool::lost(side& s, connection& c) {
     if (found == s.alive.end())
         return;
     s.alive.erase(found);
-    --count_.open;
-    if (&s == &readers_)
-        --count_.readers;
+    --(&s == &readers_ ? count_.readers : count_.writers);
     if (s.alive.empty())
         s.resume.cancel(); // none is left to wait with
     keep(s);

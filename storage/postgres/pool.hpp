@@ -72,7 +72,7 @@ class pool : public std::enable_shared_from_this<pool> {
     std::chrono::steady_clock::time_point deadline() const;
 
     struct counters {
-        std::atomic<std::size_t> queued{0}, open{0}, readers{0};
+        std::atomic<std::size_t> queued{0}, readers{0}, writers{0};
         std::atomic<std::uint64_t> statements{0}, round_trips{0};
     };
     const counters& count() const { return count_; }
