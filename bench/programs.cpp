@@ -1,5 +1,7 @@
 #include "bench/programs.hpp"
 
+#include "tests/support/free_port.hpp"
+
 #include <arpa/inet.h>
 #include <charconv>
 #include <csignal>
@@ -37,20 +39,6 @@ std::size_t length_in(const std::string& head) {
     return 0;
 }
 
-unsigned short free_port() {
-    const int fd = socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    const bool bound = bind(fd, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
-                       getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0;
-    close(fd);
-    if (!bound)
-        throw std::runtime_error("no free port");
-    return ntohs(address.sin_port);
-}
-
 } // namespace
 
 std::string captured_answer(unsigned short port, const std::string& request) {
@@ -72,7 +60,8 @@ std::string captured_answer(unsigned short port, const std::string& request) {
     return answer;
 }
 
-floor_program::floor_program(const std::string& program, const std::string& answer) : port_(free_port()) {
+floor_program::floor_program(const std::string& program, const std::string& answer)
+    : port_(test::free_port()) {
     file_ =
         (std::filesystem::temp_directory_path() / fmt::format("mvp_floor_{}_{}", getpid(), port_)).string();
     std::ofstream(file_, std::ios::binary) << answer;

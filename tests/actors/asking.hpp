@@ -4,6 +4,7 @@
 #include "actors/ask.hpp"
 #include "actors/scheduler.hpp"
 #include "actors/supervise.hpp"
+#include "tests/support/eventually.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -14,7 +15,6 @@
 #include <future>
 #include <gtest/gtest.h>
 #include <optional>
-#include <thread>
 
 namespace mvp::actors {
 
@@ -38,15 +38,6 @@ struct on_loops : ::testing::Test {
         if (value.wait_for(20s) != std::future_status::ready)
             throw std::runtime_error("the coroutine did not end");
         return value.get();
-    }
-    template <class F> static bool soon(F condition) {
-        const auto until = steady_clock::now() + 10s;
-        while (!condition())
-            if (steady_clock::now() > until)
-                return false;
-            else
-                std::this_thread::sleep_for(1ms);
-        return true;
     }
 };
 

@@ -227,7 +227,7 @@ TEST_F(DirectoryOnLoops, TheAskerOfAnActorThatThrowsGetsAnErrorAndTheNextAskANew
     ASSERT_FALSE(got);
     EXPECT_EQ(got.error().code, errc::unavailable);
     add_one good;
-    EXPECT_TRUE(soon([&] { return counters->counts().died == 1; }));
+    EXPECT_TRUE(mvp::test::eventually([&] { return counters->counts().died == 1; }));
     EXPECT_EQ(run(counters->ask<std::int64_t>(key, 5s, good)), 1);
 }
 

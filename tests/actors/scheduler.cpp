@@ -113,14 +113,14 @@ TEST_F(Asking, BeyondTheBoundAnAskIsRefusedAtOnce) {
     EXPECT_EQ(run(both()), static_cast<int>(errc::unavailable));
     EXPECT_EQ(actors->counts().asks_refused, 1u);
     EXPECT_EQ(actors->counts().asks_in_flight, 64u);
-    EXPECT_TRUE(soon([&] { return actors->counts().asks_in_flight == 0; }));
+    EXPECT_TRUE(mvp::test::eventually([&] { return actors->counts().asks_in_flight == 0; }));
 }
 
 TEST_F(Asking, StoppingResumesThoseWhoWait) {
     auto to = spawn();
     never message;
     auto waiting = net::co_spawn(all[1].io, ask<int>(to, 60s, message), net::use_future);
-    ASSERT_TRUE(soon([&] { return actors->counts().asks_in_flight == 1; }));
+    ASSERT_TRUE(mvp::test::eventually([&] { return actors->counts().asks_in_flight == 1; }));
     to = nullptr;
     TearDown();
     ASSERT_EQ(waiting.wait_for(5s), std::future_status::ready);
@@ -163,7 +163,7 @@ TEST_F(Asking, ManyAskersOnBothLoopsGetTheirOwnAnswers) {
 TEST_F(Asking, WhatRepeatsGoesOnUntilTheSystemStops) {
     std::atomic<int> calls{0};
     actors->every(1ms, [&] { ++calls; });
-    EXPECT_TRUE(soon([&] { return calls >= 5; }));
+    EXPECT_TRUE(mvp::test::eventually([&] { return calls >= 5; }));
     actors->stop();
     const int then = calls;
     std::this_thread::sleep_for(10ms);

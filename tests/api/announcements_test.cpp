@@ -92,7 +92,7 @@ TEST(Announcements, AServerThatIsKilledMidwayIsGoneOnForByTheNext) {
     server two({}, one.shared_world());
     EXPECT_TRUE(eventually(
         [&] { return value(two, "SELECT count(*) FROM announcements WHERE done_at IS NULL") == "0"; },
-        30000));
+        std::chrono::seconds(30)));
     EXPECT_EQ(told(two), others);
     EXPECT_EQ(value(two, "SELECT count(DISTINCT user_id) FROM notifications WHERE notification_type = "
                          "'system_announcement'"),

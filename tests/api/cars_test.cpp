@@ -15,7 +15,7 @@ std::string path(const std::string& id, std::string_view action = "") {
 }
 
 reply upload(const std::string& id, const std::vector<form_file>& files, const user& by) {
-    return send_form("POST", path(id, "upload_images/"), by, {}, files);
+    return shared_server().client().form("POST", path(id, "upload_images/"), {}, files, by.access);
 }
 
 class CarsApi : public ::testing::Test {
@@ -88,28 +88,23 @@ TEST_F(CarsApi, AllMistakesOfABodyAreToldTogether) {
 }
 
 TEST_F(CarsApi, ACarMayComeAsAForm) {
-    const auto form = multipart("xyz",
-                                {{"make", "Toyota"},
-                                 {"model", "Camry"},
-                                 {"year", "2020"},
-                                 {"mileage", "1"},
-                                 {"transmission", "manual"},
-                                 {"fuel_type", "petrol"},
-                                 {"condition", "good"},
-                                 {"price", "1"},
-                                 {"title", "t"},
-                                 {"description", "d"},
-                                 {"city", "c"},
-                                 {"state_province", "s"},
-                                 {"country", "x"},
-                                 {"color", ""},
-                                 {"doors", ""},
-                                 {"features", "[\"AC\"]"}},
-                                {});
-    const auto made = client.request(
-        "POST", "/api/cars/",
-        {{"Content-Type", "multipart/form-data; boundary=xyz"}, {"Authorization", "Bearer " + seller.access}},
-        form);
+    const form_fields form{{"make", "Toyota"},
+                           {"model", "Camry"},
+                           {"year", "2020"},
+                           {"mileage", "1"},
+                           {"transmission", "manual"},
+                           {"fuel_type", "petrol"},
+                           {"condition", "good"},
+                           {"price", "1"},
+                           {"title", "t"},
+                           {"description", "d"},
+                           {"city", "c"},
+                           {"state_province", "s"},
+                           {"country", "x"},
+                           {"color", ""},
+                           {"doors", ""},
+                           {"features", "[\"AC\"]"}};
+    const auto made = client.form("POST", "/api/cars/", form, {}, seller.access);
     ASSERT_EQ(made.status, 201) << made.body;
     EXPECT_EQ(field(made, "color"), "\"\"");
     EXPECT_EQ(field(made, "doors"), "null");

@@ -1,8 +1,7 @@
 // Comments from outside: what each kind of caller sees and may do, the exact answers to those who may not,
 // and counters that two processes change at once.
-#include "tests/support/server.hpp"
+#include "tests/support/answers.hpp"
 
-#include <fmt/format.h>
 #include <future>
 #include <gmock/gmock.h>
 
@@ -11,21 +10,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::StartsWith;
-
-std::string told(const reply& r) {
-    return fmt::format("{} {}", r.status, r.body);
-}
-
-std::vector<std::string> keys(const json::value& object) {
-    std::vector<std::string> names;
-    for (const auto& member : object.as_object())
-        names.emplace_back(member.key());
-    return names;
-}
-
-std::string id_of(const reply& r) {
-    return std::string(r.json().at("id").as_string());
-}
 
 class CommentsApi : public ::testing::Test {
   protected:
@@ -57,8 +41,6 @@ class CommentsApi : public ::testing::Test {
     static inline std::string car;
 };
 
-constexpr char no_login[] = R"(401 {"detail":"Authentication credentials were not provided."})";
-constexpr char not_yours[] = R"(403 {"detail":"You do not have permission to perform this action."})";
 constexpr char no_comment[] = R"(404 {"detail":"No Comment matches the given query."})";
 constexpr char no_reply[] = R"(404 {"detail":"No CommentReply matches the given query."})";
 

@@ -112,16 +112,16 @@ TEST_F(StoresApi, AnInactiveStoreIsForItsOwnerAndStaff) {
 }
 
 TEST_F(StoresApi, AFormWithALogoLeavesTheStoreActive) {
-    std::vector<std::pair<std::string, std::string>> fields;
+    form_fields fields;
     for (const auto& member : store_body())
         fields.emplace_back(member.key(), std::string(member.value().as_string()));
     const form_file logo{"store_logo", "a.png", "image/png", small_png()};
-    const auto made = send_form("POST", "/api/company-stores/", company, fields, {logo});
+    const auto made = client.form("POST", "/api/company-stores/", fields, {logo}, company.access);
     ASSERT_EQ(made.status, 201) << made.body;
     EXPECT_EQ(field(made, "is_active"), "true");
     EXPECT_THAT(field(made, "store_logo"), HasSubstr("/media/store_logos/"));
     EXPECT_THAT(field(made, "store_logo"), HasSubstr("http://"));
-    const auto put = send_form("PUT", path(id_of(made)), company, fields, {});
+    const auto put = client.form("PUT", path(id_of(made)), fields, {}, company.access);
     EXPECT_EQ(field(put, "is_active"), "true");
     EXPECT_EQ(field(put, "store_logo"), field(made, "store_logo"));
 }

@@ -1,7 +1,6 @@
 // Experts from outside: asking, being judged, and what an approval changes in the forum.
-#include "tests/support/server.hpp"
+#include "tests/support/answers.hpp"
 
-#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <future>
@@ -9,15 +8,6 @@
 namespace mvp::test {
 namespace {
 
-std::string told(const reply& r) {
-    return fmt::format("{} {}", r.status, r.body);
-}
-std::string field(const reply& r, std::string_view key) {
-    return json::serialize(r.json().at(key));
-}
-std::string id_of(const reply& r) {
-    return std::string(r.json().at("id").as_string());
-}
 std::string path(const std::string& id, std::string_view action = "") {
     return fmt::format("/api/forum/experts/{}/{}", id, action);
 }
@@ -30,13 +20,8 @@ class ExpertsApi : public ::testing::Test {
     }
     http_client client = shared_server().client();
 
-    static reply ask(const user& by, const std::vector<std::pair<std::string, std::string>>& fields,
-                     const form_file& document) {
-        auto client = shared_server().client();
-        return client.request(
-            "POST", "/api/forum/experts/",
-            {{"Content-Type", "multipart/form-data; boundary=xyz"}, {"Authorization", "Bearer " + by.access}},
-            multipart("xyz", fields, {document}));
+    static reply ask(const user& by, const form_fields& fields, const form_file& document) {
+        return shared_server().client().form("POST", "/api/forum/experts/", fields, {document}, by.access);
     }
     static form_file pdf() { return {"verification_document", "d.pdf", "application/pdf", small_pdf()}; }
     static reply ask(const user& by) {
@@ -57,7 +42,6 @@ class ExpertsApi : public ::testing::Test {
 };
 
 constexpr char none[] = R"(404 {"detail":"No ExpertVerification matches the given query."})";
-constexpr char not_yours[] = R"(403 {"detail":"You do not have permission to perform this action."})";
 
 TEST_F(ExpertsApi, ARequestNeedsADocumentAndIsMadeOnce) {
     const auto who = register_user(shared_server(), "expert");

@@ -130,7 +130,7 @@ TEST(Feed, TellsAClientThatLacksTooMuchToReload) {
     auto& server = shared_server();
     const auto who = register_user(server);
     notify(server, who, 1001);
-    ASSERT_TRUE(eventually([&] { return unread(server, who) == 1001; }, 15000));
+    ASSERT_TRUE(eventually([&] { return unread(server, who) == 1001; }, std::chrono::seconds(15)));
     auto feed = feed_of(server, who, "?since=0");
     ASSERT_TRUE(feed.next());
     const auto reset = feed.next();

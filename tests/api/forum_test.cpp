@@ -1,7 +1,6 @@
 // The forum from outside: threads, responses and votes, for each kind of caller, and on two processes.
-#include "tests/support/server.hpp"
+#include "tests/support/answers.hpp"
 
-#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <csignal>
@@ -17,21 +16,6 @@ std::string thread_path(const std::string& id, std::string_view action = "") {
 }
 std::string response_path(const std::string& id, std::string_view action = "") {
     return fmt::format("/api/forum/responses/{}/{}", id, action);
-}
-std::string told(const reply& r) {
-    return fmt::format("{} {}", r.status, r.body);
-}
-std::string field(const reply& r, std::string_view key) {
-    return json::serialize(r.json().at(key));
-}
-std::string id_of(const reply& r) {
-    return std::string(r.json().at("id").as_string());
-}
-std::vector<std::string> keys(const json::value& object) {
-    std::vector<std::string> names;
-    for (const auto& member : object.as_object())
-        names.emplace_back(member.key());
-    return names;
 }
 /// The ids of a page, in order.
 std::vector<std::string> ids(const reply& r) {
@@ -80,8 +64,6 @@ class ForumApi : public ::testing::Test {
 
 constexpr char no_thread[] = R"(404 {"detail":"No ForumThread matches the given query."})";
 constexpr char no_response[] = R"(404 {"detail":"No ForumResponse matches the given query."})";
-constexpr char no_login[] = R"(401 {"detail":"Authentication credentials were not provided."})";
-constexpr char not_yours[] = R"(403 {"detail":"You do not have permission to perform this action."})";
 constexpr char by_hand[] = R"(401 {"error":"Authentication required"})";
 
 TEST_F(ForumApi, AThreadIsShownWholeAndNewFactsAreTheServers) {
@@ -167,10 +149,8 @@ TEST_F(ForumApi, CategoriesAreAnArrayThatStaffWrite) {
     EXPECT_EQ(told(client.post("/api/forum/categories/", {{"name", "Engine talk"}, {"description", "y"}},
                                staff.access)),
               R"(400 {"name":["forum category with this name already exists."]})");
-    const auto icon = client.request(
-        "PATCH", path,
-        {{"Content-Type", "multipart/form-data; boundary=xyz"}, {"Authorization", "Bearer " + staff.access}},
-        multipart("xyz", {}, {{"icon", "i.png", "image/png", small_png()}}));
+    const auto icon =
+        client.form("PATCH", path, {}, {{"icon", "i.png", "image/png", small_png()}}, staff.access);
     EXPECT_THAT(icon.body, ::testing::HasSubstr(R"("is_active":true)")) << "a form without it leaves it";
     EXPECT_THAT(field(icon, "icon"), ::testing::HasSubstr("/media/forum_categories/"));
     auto body = question;
@@ -433,7 +413,7 @@ TEST_F(ForumOnTwo, ViewsCountOnceAViewerAndHourAndSurviveAStop) {
         return client.request("HEAD", thread_path(thread), {{"Authorization", "Bearer " + asker.access}}, "")
             .body;
     });
-    EXPECT_TRUE(eventually([&] { return views() == "31"; }, 2000)) << views();
+    EXPECT_TRUE(eventually([&] { return views() == "31"; }, std::chrono::seconds(2))) << views();
     EXPECT_EQ(field(one->client().get(thread_path(thread)), "views_count"), "31")
         << "the same address in this hour";
     EXPECT_EQ(field(one->client().get(thread_path(thread), asker.access), "views_count"), "32")

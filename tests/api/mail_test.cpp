@@ -11,10 +11,8 @@ namespace mvp::test {
 namespace {
 
 using ::testing::HasSubstr;
-using testing::http_sink;
 using ::testing::Not;
 using ::testing::SizeIs;
-using testing::smtp_sink;
 using ::testing::StartsWith;
 
 environment sending_to(const smtp_sink& sink) {
@@ -175,7 +173,8 @@ TEST(Mails, AServerThatIsKilledLosesNoneAndSendsNoneTwice) {
     sink.answer_with({});
     server.start();
     server.database().sql("UPDATE mails SET next_attempt_at = now() WHERE state = 'waiting'");
-    ASSERT_TRUE(eventually([&] { return mails_to(sink, who, "Subject: Number").size() >= 20; }, 15000));
+    ASSERT_TRUE(eventually([&] { return mails_to(sink, who, "Subject: Number").size() >= 20; },
+                           std::chrono::seconds(15)));
     EXPECT_TRUE(eventually([&] {
         return server.database().sql("SELECT count(*) FROM mails WHERE state = 'waiting'")[0][0] == "0" &&
                server.database().sql("SELECT count(*) FROM mail_items")[0][0] == "0";
@@ -195,7 +194,7 @@ TEST(Mails, ARefusedMailIsTriedAgainAndCounted) {
         return at == text.npos ? -1 : std::stoi(text.substr(at + name.size() + 2));
     };
     EXPECT_TRUE(eventually([&] { return value("mails_total{outcome=\"postponed\"}") >= 1; }));
-    EXPECT_TRUE(eventually([&] { return value("mails_waiting") == 1; }, 10000));
+    EXPECT_TRUE(eventually([&] { return value("mails_waiting") == 1; }, std::chrono::seconds(10)));
     sink.answer_with({});
     server.database().sql("UPDATE mails SET next_attempt_at = now()");
     EXPECT_TRUE(eventually([&] { return value("mails_total{outcome=\"sent\"}") == 1; }));

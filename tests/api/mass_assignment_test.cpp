@@ -132,14 +132,11 @@ reply send(const std::string& path, const json::object& body, const std::string&
     auto client = shared_server().client();
     if (!file)
         return client.post(path, body, token);
-    std::vector<std::pair<std::string, std::string>> fields;
+    form_fields fields;
     for (const auto& field : body)
         fields.emplace_back(field.key(), field.value().is_string() ? std::string(field.value().get_string())
                                                                    : json::serialize(field.value()));
-    return client.request(
-        "POST", path,
-        {{"Authorization", "Bearer " + token}, {"Content-Type", "multipart/form-data; boundary=xyz"}},
-        multipart("xyz", fields, {*file}));
+    return client.form("POST", path, fields, {*file}, token);
 }
 
 /// Bodies and rows of one writer.

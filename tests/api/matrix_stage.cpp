@@ -49,16 +49,10 @@ void stage::make_callers() {
 /// A verified seller with a document.
 user stage::make_owner() {
     auto u = register_user(on_, "owner");
-    expect_done(
-        client_.request(
-            "POST", "/api/users/submit_verification/",
-            {{"Authorization", "Bearer " + u.access}, {"Content-Type", "multipart/form-data; boundary=xyz"}},
-            multipart("xyz", {}, {{"verification_document", "a.pdf", "application/pdf", small_pdf()}})),
-        "document");
-    expect_done(
-        client_.post("/api/users/" + u.id + "/verify/", json::object{{"status", "verified"}}, staff_.access),
-        "verify");
-    expect_done(client_.action("/api/users/enable_seller/", u.access), "enable_seller");
+    expect_done(client_.form("POST", "/api/users/submit_verification/", {},
+                             {{"verification_document", "a.pdf", "application/pdf", small_pdf()}}, u.access),
+                "document");
+    enable_selling(on_, u);
     return u;
 }
 

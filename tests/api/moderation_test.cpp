@@ -1,7 +1,6 @@
 // Flags, staff's decisions and the limits of new users, from outside.
-#include "tests/support/server.hpp"
+#include "tests/support/answers.hpp"
 
-#include <fmt/format.h>
 #include <future>
 #include <gmock/gmock.h>
 
@@ -11,14 +10,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
-
-std::string told(const reply& r) {
-    return fmt::format("{} {}", r.status, r.body);
-}
-
-std::string id_of(const reply& r) {
-    return std::string(r.json().at("id").as_string());
-}
 
 class ModerationApi : public ::testing::Test {
   protected:
@@ -60,8 +51,6 @@ class ModerationApi : public ::testing::Test {
     static inline std::string car;
 };
 
-constexpr char no_login[] = R"(401 {"detail":"Authentication credentials were not provided."})";
-constexpr char not_yours[] = R"(403 {"detail":"You do not have permission to perform this action."})";
 constexpr char flagged[] = R"(201 {"message":"Flagged for review"})";
 
 TEST_F(ModerationApi, FlagsAndTheirRefusals) {

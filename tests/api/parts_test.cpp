@@ -112,12 +112,13 @@ TEST_F(PartsApi, AllMistakesOfABodyAreToldTogether) {
 }
 
 TEST_F(PartsApi, APartMayComeWithItsPictures) {
-    const std::vector<std::pair<std::string, std::string>> fields{
-        {"name", "With pictures"},  {"description", "d"},   {"condition", "used"}, {"price", "1"},
-        {"quantity_in_stock", "3"}, {"warranty_months", ""}};
-    const auto made = send_form(
-        "POST", "/api/parts/", seller, fields,
-        {{"images", "a.png", "image/png", small_png()}, {"images", "b.jpg", "image/jpeg", small_jpeg()}});
+    const form_fields fields{{"name", "With pictures"},  {"description", "d"},
+                             {"condition", "used"},      {"price", "1"},
+                             {"quantity_in_stock", "3"}, {"warranty_months", ""}};
+    const auto made = client.form(
+        "POST", "/api/parts/", fields,
+        {{"images", "a.png", "image/png", small_png()}, {"images", "b.jpg", "image/jpeg", small_jpeg()}},
+        seller.access);
     ASSERT_EQ(made.status, 201) << made.body;
     const auto images = made.json().at("images").as_array();
     ASSERT_EQ(images.size(), 2u);
@@ -125,15 +126,16 @@ TEST_F(PartsApi, APartMayComeWithItsPictures) {
     EXPECT_FALSE(images[1].at("is_primary").as_bool());
     EXPECT_THAT(std::string(images[0].at("image").as_string()), StartsWith("/media/parts/"));
     EXPECT_EQ(client.get(images[0].at("image").as_string()).header("Content-Type"), "image/png");
-    const auto wrong = send_form(
-        "POST", "/api/parts/", seller, {{"name", "x"}},
-        {{"images", "a.png", "image/png", small_png()}, {"images", "b.png", "image/png", "nothing"}});
+    const auto wrong = client.form(
+        "POST", "/api/parts/", {{"name", "x"}},
+        {{"images", "a.png", "image/png", small_png()}, {"images", "b.png", "image/png", "nothing"}},
+        seller.access);
     EXPECT_EQ(wrong.status, 400);
     EXPECT_THAT(keys(wrong.json()),
                 ElementsAre("description", "condition", "price", "quantity_in_stock", "images"));
     EXPECT_EQ(json::serialize(wrong.json().at("images")), fmt::format(R"({{"1":["{}"]}})", no_picture));
-    const auto changed = send_form("PATCH", path(id_of(made)), seller, {{"price", "2"}},
-                                   {{"images", "c.png", "image/png", small_png()}});
+    const auto changed = client.form("PATCH", path(id_of(made)), {{"price", "2"}},
+                                     {{"images", "c.png", "image/png", small_png()}}, seller.access);
     EXPECT_EQ(changed.status, 200) << changed.body;
     EXPECT_EQ(client.get(path(id_of(made)), seller.access).json().at("images").as_array().size(), 3u);
 }
@@ -275,7 +277,7 @@ TEST_F(PartsApi, PicturesAreUploadedMadePrimaryAndRemoved) {
     const auto id = create();
     const auto upload = [&](std::size_t count) {
         const std::vector<form_file> files(count, {"images", "a.png", "image/png", small_png()});
-        return send_form("POST", path(id, "upload_images/"), seller, {}, files);
+        return client.form("POST", path(id, "upload_images/"), {}, files, seller.access);
     };
     EXPECT_EQ(told(client.action(path(id, "upload_images/"), seller.access)),
               R"(400 {"error":"No images provided"})");
@@ -334,7 +336,8 @@ TEST_F(PartsApi, CategoriesAreReadByAnyoneAndWrittenByStaff) {
 
 TEST_F(PartsApi, ACategorysPictureIsStoredReplacedAndRemoved) {
     const form_file icon{"icon", "a.png", "image/png", small_png()};
-    const auto made = send_form("POST", "/api/part-categories/", staff, {{"name", "With icon"}}, {icon});
+    const auto made =
+        client.form("POST", "/api/part-categories/", {{"name", "With icon"}}, {icon}, staff.access);
     ASSERT_EQ(made.status, 201) << made.body;
     const auto stored = [](const reply& r) {
         const std::string url(r.json().at("icon").as_string());
@@ -343,14 +346,14 @@ TEST_F(PartsApi, ACategorysPictureIsStoredReplacedAndRemoved) {
     const auto first = stored(made);
     EXPECT_EQ(client.get(first).status, 200);
     EXPECT_THAT(first, StartsWith("/media/part_categories/"));
-    const auto changed = send_form("PATCH", category_path(id_of(made)), staff, {}, {icon});
+    const auto changed = client.form("PATCH", category_path(id_of(made)), {}, {icon}, staff.access);
     ASSERT_EQ(changed.status, 200) << changed.body;
     EXPECT_EQ(client.get(first).status, 404) << "of no use any more";
     EXPECT_EQ(client.get(stored(changed)).status, 200);
     EXPECT_EQ(client.del(category_path(id_of(made)), staff.access).status, 204);
     EXPECT_EQ(client.get(stored(changed)).status, 404);
-    EXPECT_EQ(told(send_form("POST", "/api/part-categories/", staff, {{"name", "x"}},
-                             {{"icon", "a.png", "image/png", "nothing"}})),
+    EXPECT_EQ(told(client.form("POST", "/api/part-categories/", {{"name", "x"}},
+                               {{"icon", "a.png", "image/png", "nothing"}}, staff.access)),
               fmt::format(R"(400 {{"icon":["{}"]}})", no_picture));
 }
 

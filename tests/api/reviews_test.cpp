@@ -1,10 +1,9 @@
 // Reviews of sellers and parts, and ratings, from outside: roles, exact answers, and figures that equal the
 // rows whatever happens at once on two processes.
-#include "tests/support/server.hpp"
+#include "tests/support/answers.hpp"
 
 #include <atomic>
 #include <csignal>
-#include <fmt/format.h>
 #include <future>
 #include <gmock/gmock.h>
 
@@ -15,24 +14,10 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-std::string told(const reply& r) {
-    return fmt::format("{} {}", r.status, r.body);
-}
-std::string field(const reply& r, std::string_view key) {
-    return json::serialize(r.json().at(key));
-}
-std::vector<std::string> keys(const json::value& object) {
-    std::vector<std::string> names;
-    for (const auto& member : object.as_object())
-        names.emplace_back(member.key());
-    return names;
-}
 json::object review_body(int rating = 5) {
     return {{"title", "Good"}, {"text", "Fine"}, {"rating", rating}};
 }
 
-constexpr char no_login[] = R"(401 {"detail":"Authentication credentials were not provided."})";
-constexpr char not_yours[] = R"(403 {"detail":"You do not have permission to perform this action."})";
 constexpr char nowhere[] = "00000000-0000-0000-0000-000000000002";
 
 class ReviewsApi : public ::testing::Test {
@@ -66,11 +51,6 @@ class ReviewsApi : public ::testing::Test {
     reply review_part(const std::string& id, const user& by, json::object body = review_body()) {
         body["part_id"] = id;
         return client.post("/api/part-reviews/", body, by.access);
-    }
-    static std::string id_of(const reply& made) {
-        if (made.status != 201)
-            throw std::runtime_error(told(made));
-        return std::string(made.json().at("id").as_string());
     }
     static std::string path(const std::string& id, std::string_view action = "") {
         return fmt::format("/api/reviews/{}/{}", id, action);

@@ -45,10 +45,7 @@ user verified_user(server& on) {
 
 reply upload(server& on, std::string_view method, const std::string& path, const std::string& token,
              form_file file) {
-    return on.client().request(
-        method, path,
-        {{"Authorization", "Bearer " + token}, {"Content-Type", "multipart/form-data; boundary=xyz"}},
-        multipart("xyz", {}, {std::move(file)}));
+    return on.client().form(method, path, {}, {std::move(file)}, token);
 }
 
 // --- registration

@@ -161,7 +161,7 @@ std::pair<std::string, std::string> story::body_of(const json::value& body,
             return {out, content_type};
         }
         if (const auto* parts = o.if_contains("_multipart")) {
-            std::vector<std::pair<std::string, std::string>> fields;
+            test::form_fields fields;
             std::vector<test::form_file> files;
             for (const auto& item : parts->at("fields").as_object())
                 fields.emplace_back(item.key(), substitute(form_text(item.value())));

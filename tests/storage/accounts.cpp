@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 using namespace mvp;
-using namespace mvp::testing;
+using namespace mvp::test;
 using namespace std::chrono_literals;
 using storage::account_ptr;
 

@@ -9,9 +9,9 @@
 namespace mvp::storage {
 namespace {
 
-using mvp::testing::eventually;
-using mvp::testing::live_database;
-using mvp::testing::run_sql;
+using mvp::test::eventually;
+using mvp::test::live_database;
+using mvp::test::run_sql;
 
 struct Announcements : ::testing::Test {
     live_database live{2};

@@ -11,7 +11,7 @@
 #include <mutex>
 
 using namespace mvp;
-using namespace mvp::testing;
+using namespace mvp::test;
 using namespace std::chrono_literals;
 using storage::cache;
 using storage::cache_options;

@@ -8,7 +8,7 @@
 namespace mvp::storage {
 namespace {
 
-using mvp::testing::live_database;
+using mvp::test::live_database;
 
 struct Cleaning : ::testing::Test {
     live_database live{2};

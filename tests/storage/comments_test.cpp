@@ -2,74 +2,45 @@
 // and that the counters equal the rows whatever happens at once.
 #include "storage/comments.hpp"
 #include "storage/notifications.hpp"
-#include "tests/storage/world.hpp"
+#include "tests/storage/caching_test.hpp"
 
 #include <fmt/format.h>
 #include <future>
-#include <gtest/gtest.h>
 
 namespace mvp::storage {
 namespace {
 
 using comments::kind;
 using comments::subject;
-using testing::world;
 
-class Comments : public ::testing::Test {
+class Comments : public CachingTest {
   protected:
-    static void SetUpTestSuite() { shared_ = new world; }
-    static void TearDownTestSuite() { delete std::exchange(shared_, nullptr); }
-    static world& w() { return *shared_; }
-    static database& db() { return shared_->db(); }
-    static std::string sql(const std::string& text) { return shared_->sql(text); }
-
     void SetUp() override {
-        sql("DELETE FROM outbox; DELETE FROM users");
-        seller = w().add_user("seller");
+        CachingTest::SetUp();
         author = w().add_user("author");
-        other = w().add_user("other");
-        staff = w().add_user("staff");
         car = add_car();
     }
 
-    uuid add_car(std::string status = "active") {
-        const auto id = uuid::random();
-        sql(fmt::format(
-            "INSERT INTO cars (id, seller_id, make, model, year, mileage, transmission, fuel_type, "
-            "condition, price, title, description, city, state_province, country, status) VALUES "
-            "('{}', '{}', 'm', 'm', 2000, 1, 'manual', 'petrol', 'good', 1, 'A car', 'd', 'c', 's', "
-            "'x', '{}')",
-            id.text(), seller.text(), status));
-        return id;
-    }
-    uuid add_part() {
-        const auto id = uuid::random();
-        sql(fmt::format("INSERT INTO parts (id, seller_id, name, description, condition, price, "
-                        "quantity_in_stock, status) VALUES ('{}', '{}', 'Pads', 'd', 'new', 10, 5, 'active')",
-                        id.text(), seller.text()));
-        return id;
-    }
     static viewer user(uuid id) { return {id, false}; }
-    viewer as_staff() const { return {staff, true}; }
 
     rows create(viewer by, uuid object, subject what = subject::car) {
-        return w().good([&] { return comments::create(db(), what, object, by, "Nice"); });
+        return good([&] { return comments::create(db(), what, object, by, "Nice"); });
     }
     uuid comment(uuid by) { return create(user(by), car).front().id(0); }
     uuid reply(uuid by, uuid to) {
-        return w().good([&] { return comments::reply(db(), to, user(by), "Thanks"); }).front().id(0);
+        return good([&] { return comments::reply(db(), to, user(by), "Thanks"); }).front().id(0);
     }
     comments::detail find(kind k, uuid id, viewer by = {}) {
-        return w().good([&] { return comments::find(db(), k, id, by); });
+        return good([&] { return comments::find(db(), k, id, by); });
     }
     page list(kind k, viewer by, std::string ordering = "", int size = 20, std::int64_t offset = 0) {
-        return w().good([&] { return comments::list(db(), k, by, ordering, size, offset); });
+        return good([&] { return comments::list(db(), k, by, ordering, size, offset); });
     }
     std::optional<bool> like(kind k, uuid id, uuid by, std::size_t loop = 0) {
-        return w().good([&] { return comments::like(db(), k, id, user(by)); }, loop);
+        return good([&] { return comments::like(db(), k, id, user(by)); }, loop);
     }
     std::optional<bool> unlike(kind k, uuid id, uuid by, std::size_t loop = 0) {
-        return w().good([&] { return comments::unlike(db(), k, id, user(by)); }, loop);
+        return good([&] { return comments::unlike(db(), k, id, user(by)); }, loop);
     }
     static void hide(kind k, uuid id) {
         sql(fmt::format("UPDATE {} SET is_approved = false WHERE id = '{}'", comments::resource_of(k).table,
@@ -88,10 +59,7 @@ class Comments : public ::testing::Test {
                                comment.text()));
     }
 
-    uuid seller, author, other, staff, car;
-
-  private:
-    static inline world* shared_ = nullptr;
+    uuid author, car;
 };
 
 TEST_F(Comments, ANewOneComesBackWholeAndTheSellerHearsOfIt) {
@@ -110,7 +78,7 @@ TEST_F(Comments, TheirEventsLeaveWhatIsCachedOfTheListing) {
     const auto id = create(user(author), car).front().id(0);
     reply(other, id);
     std::size_t fallen = 0;
-    const auto done = w().good([&] {
+    const auto done = good([&] {
         return deliver_events(db(), 100, [&](std::vector<event_subject> about) -> task<result<>> {
             fallen += about.size();
             co_return result<>{};
@@ -159,7 +127,7 @@ TEST_F(Comments, HiddenOnesAreSeenByTheirAuthorAndStaff) {
         EXPECT_FALSE(unlike(k, one, other));
         EXPECT_EQ(like(k, one, author), true);
     }
-    EXPECT_TRUE(w().good([&] { return comments::reply(db(), id, user(other), "x"); }).empty());
+    EXPECT_TRUE(good([&] { return comments::reply(db(), id, user(other), "x"); }).empty());
 }
 
 TEST_F(Comments, APageHoldsEachCommentsOwnRepliesOldestFirst) {
@@ -204,7 +172,7 @@ TEST_F(Comments, ByObjectShowsApprovedOnesToEverybody) {
     create(user(author), add_car());
     hide(kind::comment, gone);
     for (const auto& by : {viewer(), user(author), as_staff()}) {
-        const auto p = w().good([&] { return comments::about(db(), subject::car, car, by, "", 20, 0); });
+        const auto p = good([&] { return comments::about(db(), subject::car, car, by, "", 20, 0); });
         EXPECT_EQ(p.count, 1);
         EXPECT_EQ(p.items.front().id(0), id);
     }
@@ -212,16 +180,15 @@ TEST_F(Comments, ByObjectShowsApprovedOnesToEverybody) {
 
 TEST_F(Comments, ATextIsChangedAndWithoutOneStays) {
     const auto id = comment(author);
-    const auto changed =
-        w().good([&] { return comments::update(db(), kind::comment, id, user(author), "New"); });
+    const auto changed = good([&] { return comments::update(db(), kind::comment, id, user(author), "New"); });
     EXPECT_EQ(changed.row.front().text(12), "New");
     const auto same =
-        w().good([&] { return comments::update(db(), kind::comment, id, user(author), std::nullopt); });
+        good([&] { return comments::update(db(), kind::comment, id, user(author), std::nullopt); });
     EXPECT_EQ(same.row.front().text(12), "New");
-    EXPECT_TRUE(w().good([&] { return comments::remove(db(), kind::comment, id); }));
-    EXPECT_FALSE(w().good([&] { return comments::remove(db(), kind::comment, id); }));
+    EXPECT_TRUE(good([&] { return comments::remove(db(), kind::comment, id); }));
+    EXPECT_FALSE(good([&] { return comments::remove(db(), kind::comment, id); }));
     EXPECT_TRUE(
-        w().good([&] { return comments::update(db(), kind::comment, id, user(author), "x"); }).row.empty());
+        good([&] { return comments::update(db(), kind::comment, id, user(author), "x"); }).row.empty());
 }
 
 TEST_F(Comments, ALikeCountsOnceUntilItIsTakenBack) {
@@ -294,8 +261,7 @@ TEST_F(Comments, OnACarThatVanishesMeanwhileThereIsNothingLeftBehind) {
     std::vector<std::future<bool>> made;
     for (std::size_t i = 0; i < 20; ++i)
         made.push_back(std::async(std::launch::async, [&, i] {
-            auto r =
-                w().run([&] { return comments::create(db(), subject::car, car, user(author), "x"); }, i % 2);
+            auto r = run([&] { return comments::create(db(), subject::car, car, user(author), "x"); }, i % 2);
             return r.has_value();
         }));
     sql("DELETE FROM cars");

@@ -46,7 +46,7 @@ std::vector<use> of_comments();
 std::vector<use> of_moderation();
 
 /// Rows beside the seed's, as many as make PostgreSQL care which way it goes.
-void add_of_comments(testing::live_database& live);
-void add_of_moderation(testing::live_database& live);
+void add_of_comments(test::live_database& live);
+void add_of_moderation(test::live_database& live);
 
 } // namespace mvp::storage::explain

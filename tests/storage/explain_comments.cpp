@@ -42,7 +42,7 @@ std::vector<use> of_comments() {
     };
 }
 
-void add_of_comments(testing::live_database& live) {
+void add_of_comments(test::live_database& live) {
     live.sql(
         "INSERT INTO comment_likes (comment_id, user_id) SELECT c.id, u.id FROM (SELECT id FROM comments "
         "LIMIT 50) c, (SELECT id FROM users LIMIT 100) u ON CONFLICT DO NOTHING");
@@ -65,7 +65,7 @@ std::vector<use> of_moderation() {
 }
 
 /// Most of what users flag has been decided.
-void add_of_moderation(testing::live_database& live) {
+void add_of_moderation(test::live_database& live) {
     live.sql(
         "INSERT INTO flags (type, object_id, user_id, reason, settled_at, upheld) SELECT 'comment', c.id, "
         "u.id, 'spam', CASE WHEN c.n > 5 THEN now() END, CASE WHEN c.n > 5 THEN true END FROM (SELECT id, "

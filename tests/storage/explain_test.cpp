@@ -17,7 +17,7 @@
 namespace mvp::storage {
 namespace {
 
-using mvp::testing::live_database;
+using mvp::test::live_database;
 
 using namespace explain;
 

@@ -13,7 +13,7 @@
 namespace mvp::storage {
 namespace {
 
-using mvp::testing::live_database;
+using mvp::test::live_database;
 
 class Forum : public ::testing::Test {
   protected:

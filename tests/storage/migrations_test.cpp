@@ -14,9 +14,9 @@
 namespace mvp::storage {
 namespace {
 
-using mvp::testing::live_database;
-using mvp::testing::run_sql;
-using mvp::testing::scratch_database;
+using mvp::test::live_database;
+using mvp::test::run_sql;
+using mvp::test::scratch_database;
 
 const migration first{"0001_first", "CREATE TABLE first (n int); INSERT INTO first VALUES (1);"};
 const migration second{"0002_second", "CREATE TABLE second (n int);"};
@@ -93,7 +93,7 @@ TEST(Migrations, WhatRowsSayIsFilledInWhereAColumnSaysItFromNowOn) {
 }
 
 TEST(Migrations, ADatabaseThatIsNotThereIsUnavailable) {
-    auto refused = migrate(mvp::testing::with_database(mvp::testing::database_url(), "no_such_database"));
+    auto refused = migrate(mvp::test::with_database(mvp::test::database_url(), "no_such_database"));
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, errc::unavailable);
 }

@@ -1,39 +1,24 @@
 // Flags and decisions against a real server: what is hidden when, what settles, what the list of staff shows.
 #include "storage/comments.hpp"
 #include "storage/moderation.hpp"
-#include "tests/storage/world.hpp"
+#include "tests/storage/caching_test.hpp"
 
 #include <fmt/format.h>
 #include <future>
-#include <gtest/gtest.h>
 #include <set>
 
 namespace mvp::storage {
 namespace {
 
-using testing::world;
-
-class Moderation : public ::testing::Test {
+class Moderation : public CachingTest {
   protected:
-    static void SetUpTestSuite() { shared_ = new world; }
-    static void TearDownTestSuite() { delete std::exchange(shared_, nullptr); }
-    static world& w() { return *shared_; }
-    static database& db() { return shared_->db(); }
-    static std::string sql(const std::string& text) { return shared_->sql(text); }
-
     void SetUp() override {
-        sql("DELETE FROM outbox; DELETE FROM users; DELETE FROM flags");
-        author = w().add_user("author");
-        staff = w().add_user("staff");
+        CachingTest::SetUp();
+        sql("DELETE FROM flags");
+        author = seller;
         for (int i = 0; i < 60; ++i)
             users.push_back(w().add_user(fmt::format("u{}", i)));
-        car = uuid::random();
-        sql(fmt::format(
-            "INSERT INTO cars (id, seller_id, make, model, year, mileage, transmission, fuel_type, "
-            "condition, price, title, description, city, state_province, country, status) VALUES "
-            "('{}', '{}', 'm', 'm', 2000, 1, 'manual', 'petrol', 'good', 1, 'A car', 'd', 'c', 's', "
-            "'x', 'active')",
-            car.text(), author.text()));
+        car = add_car();
         comment = add("comments (id, author_id, car_id, text)", car, "Buy pills");
         reply = add("comment_replies (id, author_id, comment_id, text)", comment, "More pills");
     }
@@ -45,22 +30,20 @@ class Moderation : public ::testing::Test {
     }
 
     std::string flag(content_type type, uuid id, uuid by, std::string reason = "spam", std::size_t loop = 0) {
-        auto r =
-            w().run([&] { return moderation::flag(db(), shared_->kept, type, id, by, reason, 3); }, loop);
+        auto r = run([&] { return moderation::flag(db(), kept(), type, id, by, reason, 3); }, loop);
         return !r ? r.error().text : *r ? "flagged" : "before";
     }
     std::string approve(content_type type, uuid id, std::size_t loop = 0) {
-        auto r = w().run([&] { return moderation::approve(db(), shared_->kept, type, id); }, loop);
+        auto r = run([&] { return moderation::approve(db(), kept(), type, id); }, loop);
         return r ? "done" : r.error().text;
     }
     std::string reject(content_type type, uuid id, std::size_t loop = 0) {
-        auto r = w().run(
-            [&] { return moderation::reject(db(), shared_->kept, type, id, staff, "against the rules"); },
-            loop);
+        auto r =
+            run([&] { return moderation::reject(db(), kept(), type, id, staff, "against the rules"); }, loop);
         return r ? "done" : r.error().text;
     }
     page list(std::optional<content_type> only = {}, int size = 20, std::int64_t offset = 0) {
-        return w().good([&] { return moderation::list(db(), only, size, offset); });
+        return good([&] { return moderation::list(db(), only, size, offset); });
     }
     /// "approved flagged"
     static std::string state(const std::string& table, uuid id) {
@@ -69,11 +52,8 @@ class Moderation : public ::testing::Test {
     }
     static std::string open() { return sql("SELECT count(*) FROM flags WHERE settled_at IS NULL"); }
 
-    uuid author, staff, car, comment, reply;
+    uuid author, car, comment, reply;
     std::vector<uuid> users;
-
-  private:
-    static inline world* shared_ = nullptr;
 };
 
 constexpr auto on_comment = content_type::comment, on_reply = content_type::comment_reply;
@@ -194,7 +174,7 @@ TEST_F(Moderation, TheListShowsOpenFlagsOldestFirst) {
 
 TEST_F(Moderation, FlagsOnAListingAreDismissedUnlessItIsHidden) {
     const auto dismiss = [&] {
-        return w().good([&] { return moderation::dismiss(db(), content_type::car, car); });
+        return good([&] { return moderation::dismiss(db(), content_type::car, car); });
     };
     EXPECT_FALSE(dismiss()) << "no flags";
     flag(content_type::car, car, users[0]);
@@ -215,7 +195,7 @@ TEST_F(Moderation, ASoldCarIsNotHiddenByItsFlagsNorKeptInTheList) {
     flag(content_type::car, car, users[0]);
     sql("UPDATE cars SET status = 'sold'");
     EXPECT_EQ(list().count, 1);
-    EXPECT_TRUE(w().good([&] { return moderation::dismiss(db(), content_type::car, car); }));
+    EXPECT_TRUE(good([&] { return moderation::dismiss(db(), content_type::car, car); }));
     EXPECT_EQ(list().count, 0);
 }
 

@@ -12,7 +12,7 @@ namespace mvp::storage {
 namespace {
 
 using namespace std::chrono_literals;
-using mvp::testing::live_database;
+using mvp::test::live_database;
 using ::testing::HasSubstr;
 
 timestamp utc(int month, int day, std::chrono::minutes of_day) {

@@ -11,8 +11,8 @@
 namespace mvp::storage {
 namespace {
 
-using mvp::testing::eventually;
-using mvp::testing::live_database;
+using mvp::test::eventually;
+using mvp::test::live_database;
 using namespace std::chrono_literals;
 
 // Parameters of statements that many tests use.
@@ -395,8 +395,8 @@ TEST(Database, ReadsOfOneTurnShareASync) {
 
 TEST(Database, ACommitThatInsertsIntoAListenedTableIsToldAndARefusedOneIsNot) {
     std::atomic<int> told = 0;
-    mvp::testing::test_database own;
-    mvp::testing::run_sql(own.url(), "CREATE TABLE news (n int PRIMARY KEY)");
+    mvp::test::test_database own;
+    mvp::test::run_sql(own.url(), "CREATE TABLE news (n int PRIMARY KEY)");
     static const statement add_news(
         "WITH made AS (INSERT INTO news (n) VALUES ($1::int) RETURNING n) SELECT n FROM made");
     loops all(2);
@@ -409,13 +409,13 @@ TEST(Database, ACommitThatInsertsIntoAListenedTableIsToldAndARefusedOneIsNot) {
     db.start();
     ASSERT_TRUE(eventually([&] { return db.available(); }));
     auto add = [&](int n, std::size_t on) {
-        return mvp::testing::run_on(all[on], [&]() { return db.execute(add_news, parameters(n)); });
+        return mvp::test::run_on(all[on], [&]() { return db.execute(add_news, parameters(n)); });
     };
     ASSERT_TRUE(add(1, 1));
     EXPECT_TRUE(eventually([&] { return told == 1; }));
     EXPECT_FALSE(add(1, 0)); // already there
     auto in_transaction = [&](int n, bool commit) {
-        return mvp::testing::run_on(all[0], [&, n, commit]() -> task<result<int>> {
+        return mvp::test::run_on(all[0], [&, n, commit]() -> task<result<int>> {
             return db.transact([n, commit](transaction& t) -> task<result<int>> {
                 auto added = co_await t.query(add_news, parameters(n));
                 if (!added || !commit)

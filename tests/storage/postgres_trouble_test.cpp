@@ -10,9 +10,9 @@
 namespace mvp::storage {
 namespace {
 
-using mvp::testing::cluster;
-using mvp::testing::eventually;
-using mvp::testing::run_on;
+using mvp::test::cluster;
+using mvp::test::eventually;
+using mvp::test::run_on;
 using namespace std::chrono_literals;
 using clock = std::chrono::steady_clock;
 

@@ -8,7 +8,7 @@
 #include <atomic>
 
 using namespace mvp;
-using namespace mvp::testing;
+using namespace mvp::test;
 using namespace std::chrono_literals;
 using storage::rate_limiter_options;
 

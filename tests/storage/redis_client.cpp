@@ -1,4 +1,5 @@
 #include "storage/redis/client.hpp"
+#include "tests/support/free_port.hpp"
 #include "tests/support/private_redis.hpp"
 #include "tests/support/run.hpp"
 
@@ -10,7 +11,7 @@
 #include <mutex>
 
 using namespace mvp;
-using namespace mvp::testing;
+using namespace mvp::test;
 using storage::redis::client;
 using storage::redis::reply;
 using namespace std::chrono_literals;
@@ -109,7 +110,7 @@ TEST(RedisClient, AScriptIsLoadedOnDemand) {
 }
 
 TEST(RedisClient, PasswordAndDatabaseOfTheUrlAreUsedOverTcp) {
-    const int port = 20000 + getpid() % 20000;
+    const int port = free_port();
     private_redis server(
         {"--port", std::to_string(port), "--bind", "127.0.0.1", "--requirepass", "open sesame"});
     connected_client c("redis://:open%20sesame@localhost:" + std::to_string(port) + "/3");

@@ -3,33 +3,21 @@
 #include "storage/reviews.hpp"
 
 #include "storage/seller_ratings.hpp"
-#include "tests/storage/world.hpp"
+#include "tests/storage/caching_test.hpp"
 
 #include <atomic>
 #include <fmt/format.h>
 #include <future>
-#include <gtest/gtest.h>
 
 namespace mvp::storage {
 namespace {
 
 using reviews::outcome;
-using testing::world;
 
-class Reviews : public ::testing::TestWithParam<const review_kind*> {
+class Reviews : public CachingTest, public ::testing::WithParamInterface<const review_kind*> {
   protected:
-    static void SetUpTestSuite() { shared_ = new world; }
-    static void TearDownTestSuite() { delete std::exchange(shared_, nullptr); }
-    static world& w() { return *shared_; }
-    static database& db() { return shared_->db(); }
-    static cache& kept() { return shared_->kept; }
-    static std::string sql(const std::string& text) { return shared_->sql(text); }
-
     void SetUp() override {
-        sql("DELETE FROM outbox; DELETE FROM users");
-        seller = w().add_user("seller");
-        other = w().add_user("other");
-        staff = w().add_user("staff");
+        CachingTest::SetUp();
         subject = seller;
         if (kind().noun == "part")
             subject = add_part();
@@ -37,14 +25,6 @@ class Reviews : public ::testing::TestWithParam<const review_kind*> {
     static const review_kind& kind() { return *GetParam(); }
     std::string table() const { return std::string(kind().of.table); }
 
-    uuid add_part(std::string status = "active") {
-        const auto id = uuid::random();
-        sql(fmt::format("INSERT INTO parts (id, seller_id, name, description, condition, price, "
-                        "quantity_in_stock, status) VALUES ('{}', '{}', 'Brake pads', 'New', 'new', 10, 5, "
-                        "'{}')",
-                        id.text(), seller.text(), status));
-        return id;
-    }
     static review stars(int rating, std::optional<int> first = {}) {
         review r;
         r.title = "Good";
@@ -54,7 +34,7 @@ class Reviews : public ::testing::TestWithParam<const review_kind*> {
         return r;
     }
     result<outcome> apply(reviews::change what, std::size_t loop = 0) {
-        auto done = w().run(
+        auto done = run(
             [&] {
                 std::vector<reviews::change> one{what};
                 return reviews::apply(db(), kept(), kind(), subject, std::move(one));
@@ -74,10 +54,9 @@ class Reviews : public ::testing::TestWithParam<const review_kind*> {
         return made->shown.front().id(0);
     }
     result<votes::outcome> vote(votes::ballot given, std::size_t loop = 0) {
-        return w().run([&] { return reviews::vote(db(), kind(), given); }, loop);
+        return run([&] { return reviews::vote(db(), kind(), given); }, loop);
     }
     viewer somebody() const { return {other, false}; }
-    viewer as_staff() const { return {staff, true}; }
     static std::string told(const result<outcome>& r) { return r ? "done" : r.error().text; }
 
     /// "4.33 3": the mean and the count that the subject shows.
@@ -107,18 +86,15 @@ class Reviews : public ::testing::TestWithParam<const review_kind*> {
     }
     std::vector<uuid> add_users(std::size_t count) { return w().add_users("many", count); }
     std::size_t seen(viewer by, reviews::list_request wanted = {}) {
-        auto p = w().good([&] { return reviews::list(db(), kind(), by, wanted, 100, 0); });
+        auto p = good([&] { return reviews::list(db(), kind(), by, wanted, 100, 0); });
         EXPECT_EQ(p.count, static_cast<std::int64_t>(p.items.size()));
         return p.items.size();
     }
     bool sees(uuid id, viewer by) {
-        return !w().good([&] { return reviews::find(db(), kind(), id, by); }).empty();
+        return !good([&] { return reviews::find(db(), kind(), id, by); }).empty();
     }
 
-    uuid seller, other, staff, subject;
-
-  private:
-    static inline world* shared_ = nullptr;
+    uuid subject;
 };
 
 INSTANTIATE_TEST_SUITE_P(Kinds, Reviews, ::testing::Values(&seller_reviews, &part_reviews),
@@ -149,7 +125,7 @@ TEST_P(Reviews, TheFiguresFollowEveryChange) {
     EXPECT_EQ(wrong_figures(), "");
     sql(fmt::format("DELETE FROM {}", table()));
     std::vector<reviews::change> nothing;
-    EXPECT_TRUE(w().run([&] { return reviews::apply(db(), kept(), kind(), subject, nothing); }));
+    EXPECT_TRUE(run([&] { return reviews::apply(db(), kept(), kind(), subject, nothing); }));
     EXPECT_EQ(figures(), "0.00 0");
 }
 
@@ -181,7 +157,7 @@ TEST_P(Reviews, ManyChangesInOneTransactionHaveTheirOwnOutcomes) {
     all.push_back(reviews::removal(old, somebody()));
     all.push_back(reviews::moderation(all[0].id, as_staff(), true, {}));
     const auto before = db().statements();
-    auto done = w().good([&] { return reviews::apply(db(), kept(), kind(), subject, all); });
+    auto done = good([&] { return reviews::apply(db(), kept(), kind(), subject, all); });
     EXPECT_LT(db().statements() - before, 20u) << "one recompute for all";
     ASSERT_EQ(done.size(), 7u);
     std::vector<std::string> told_each;
@@ -261,7 +237,7 @@ TEST_P(Reviews, VotesAreGivenChangedAndTakenBack) {
     EXPECT_EQ(after(helpfulness::helpful), votes::outcome::given);
     EXPECT_EQ(after(helpfulness::helpful), votes::outcome::same);
     EXPECT_EQ(counts(), "1 0");
-    const auto shown = w().good([&] { return reviews::find(db(), kind(), id, as_staff()); });
+    const auto shown = good([&] { return reviews::find(db(), kind(), id, as_staff()); });
     EXPECT_EQ(shown.front().text(shown.front().columns() - 1), "helpful");
     EXPECT_EQ(after(helpfulness::unhelpful), votes::outcome::changed);
     EXPECT_EQ(counts(), "0 1");
@@ -279,7 +255,7 @@ TEST_P(Reviews, VotesAreGivenChangedAndTakenBack) {
 TEST_P(Reviews, WhatIsNotApprovedIsSeenByItsReviewerAndStaff) {
     const auto id = created(other, stars(5));
     EXPECT_TRUE(sees(id, {}));
-    w().good([&] { return reviews::set_approved(db(), kept(), kind(), id, as_staff(), false, true); });
+    good([&] { return reviews::set_approved(db(), kept(), kind(), id, as_staff(), false, true); });
     EXPECT_FALSE(sees(id, {}));
     EXPECT_FALSE(sees(id, viewer(seller, false)));
     EXPECT_TRUE(sees(id, somebody()));
@@ -291,7 +267,7 @@ TEST_P(Reviews, WhatIsNotApprovedIsSeenByItsReviewerAndStaff) {
     approved.approved_only = true;
     EXPECT_EQ(seen(somebody(), approved), 0u);
     EXPECT_EQ(seen(as_staff(), approved), 0u);
-    const auto about = w().good([&] { return reviews::find_target(db(), kind(), id); });
+    const auto about = good([&] { return reviews::find_target(db(), kind(), id); });
     ASSERT_TRUE(about);
     EXPECT_EQ(about->owner, other);
     EXPECT_EQ(about->seller, seller);
@@ -322,7 +298,7 @@ TEST_P(Reviews, ListsAreNarrowedAndOrdered) {
     const auto ratings = [&](std::string ordering) {
         reviews::list_request all;
         all.ordering = std::move(ordering);
-        const auto p = w().good([&] { return reviews::list(db(), kind(), {}, all, 20, 0); });
+        const auto p = good([&] { return reviews::list(db(), kind(), {}, all, 20, 0); });
         const int column = kind().noun == "part" ? 15 : 14;
         std::string out;
         for (std::size_t i = 0; i < p.items.size(); ++i)
@@ -345,20 +321,20 @@ TEST_P(Reviews, TheSellerHearsOfAReviewAndTheReviewerOfTheAnswer) {
                                     kind().path, id.text()));
     sql("DELETE FROM outbox");
     for (const char* answer : {"Thanks", "Thanks", "Thank you"})
-        w().good([&] { return reviews::respond(db(), kind(), id, viewer(seller, false), answer); });
+        good([&] { return reviews::respond(db(), kind(), id, viewer(seller, false), answer); });
     EXPECT_EQ(sql("SELECT count(*) FROM outbox"), "2") << "the same answer again is no news";
     EXPECT_TRUE(events().starts_with(fmt::format("seller_response|{}|{}|{}|{}{}", other.text(),
                                                  kind().related, id.text(), kind().path, id.text())));
     EXPECT_EQ(sql("SELECT seller_response FROM " + table()), "Thank you");
     EXPECT_NE(sql("SELECT seller_response_date FROM " + table()), "");
-    EXPECT_TRUE(
-        w().good([&] { return reviews::respond(db(), kind(), uuid::random(), viewer(seller, false), "x"); })
-            .empty());
+    EXPECT_TRUE(good([&] {
+                    return reviews::respond(db(), kind(), uuid::random(), viewer(seller, false), "x");
+                }).empty());
 }
 
 TEST_P(Reviews, WhoMayNotReviewIsToldWhy) {
     const auto why = [&](uuid user, bool is_staff = false) {
-        auto r = w().run([&] { return reviews::may_review(db(), kind(), subject, viewer(user, is_staff)); });
+        auto r = run([&] { return reviews::may_review(db(), kind(), subject, viewer(user, is_staff)); });
         return r ? std::string() : r.error().text;
     };
     EXPECT_EQ(why(other), "");
@@ -389,7 +365,7 @@ TEST_P(Reviews, CachedAnswersWithTheOldFiguresFall) {
     const auto tag = kind().noun == "part" ? "parts:" + subject.text() : "users:" + seller.text();
     int made = 0;
     const auto cached = [&] {
-        w().good([&] {
+        good([&] {
             return kept().get(tag, "v", [&]() -> task<result<std::string>> {
                 ++made;
                 co_return std::string("x");
@@ -408,7 +384,7 @@ TEST_P(Reviews, CachedAnswersWithTheOldFiguresFall) {
 }
 
 TEST(SellerRatings, KeepEveryFigureInTheSameTransaction) {
-    world w;
+    test::caching_world w;
     const auto company = w.add_user("company");
     w.sql(fmt::format("INSERT INTO company_stores (company_id, store_name, store_description, store_email, "
                       "store_phone, store_address, store_city, store_state, store_country) VALUES ('{}', "

@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 
 using namespace mvp;
-using namespace mvp::testing;
+using namespace mvp::test;
 namespace users = mvp::storage::users;
 using storage::rows;
 using storage::verification_status;

@@ -1,4 +1,4 @@
-// What the black-box tests look at in an answer, and bodies that carry files.
+// What the black-box tests look at in an answer.
 #pragma once
 
 #include "tests/support/server.hpp"
@@ -30,19 +30,11 @@ inline std::vector<std::string> keys(const json::value& object) {
     return names;
 }
 
+/// Of what was made or shown; throws the answer if it was not.
 inline std::string id_of(const reply& r) {
+    if (r.status != 200 && r.status != 201)
+        throw std::runtime_error(told(r));
     return std::string(r.json().at("id").as_string());
-}
-
-/// A multipart body of texts and files.
-inline reply send_form(std::string_view method, std::string_view path, const user& by,
-                       const std::vector<std::pair<std::string, std::string>>& fields,
-                       const std::vector<form_file>& files) {
-    auto client = shared_server().client();
-    return client.request(
-        method, path,
-        {{"Content-Type", "multipart/form-data; boundary=xyz"}, {"Authorization", "Bearer " + by.access}},
-        multipart("xyz", fields, files));
 }
 
 } // namespace mvp::test

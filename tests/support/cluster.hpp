@@ -1,15 +1,13 @@
 // A PostgreSQL server of the test's own, to be stopped, killed and started at will.
 #pragma once
 
+#include "tests/support/free_port.hpp"
 #include "tests/support/sql.hpp"
 
-#include <fcntl.h>
 #include <filesystem>
-#include <netinet/in.h>
 #include <pwd.h>
-#include <sys/socket.h>
 
-namespace mvp::testing {
+namespace mvp::test {
 
 class cluster {
   public:
@@ -66,22 +64,10 @@ class cluster {
         if (std::system(line.c_str()) != 0)
             throw std::runtime_error("failed: " + line);
     }
-    static int free_port() {
-        int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        socklen_t size = sizeof address;
-        if (bind(s, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-            getsockname(s, reinterpret_cast<sockaddr*>(&address), &size) != 0)
-            throw std::runtime_error("no free port");
-        close(s);
-        return ntohs(address.sin_port);
-    }
 
     std::string folder_, as_, programs_;
     int port_ = 0;
     bool running_ = false;
 };
 
-} // namespace mvp::testing
+} // namespace mvp::test

@@ -19,7 +19,7 @@
 #include <string>
 #include <unistd.h>
 
-namespace mvp::testing {
+namespace mvp::test {
 
 /// A migrated, empty database. The migrations run once a test program; each of these is a copy.
 class test_database {
@@ -75,4 +75,4 @@ class live_database {
     storage::database db;
 };
 
-} // namespace mvp::testing
+} // namespace mvp::test

@@ -161,6 +161,13 @@ reply http_client::patch(std::string_view path, const json::value& body, std::st
     return request("PATCH", path, with_json(token), json::serialize(body));
 }
 
+reply http_client::form(std::string_view method, std::string_view path, const form_fields& fields,
+                        const std::vector<form_file>& files, std::string_view token) {
+    auto headers = with_token(token);
+    headers.emplace_back("Content-Type", "multipart/form-data; boundary=xyz");
+    return request(method, path, headers, multipart("xyz", fields, files));
+}
+
 std::vector<reply> http_client::raw(std::string_view bytes, std::size_t replies) {
     impl_->connect();
     std::vector<reply> all;
@@ -176,8 +183,7 @@ std::vector<reply> http_client::raw(std::string_view bytes, std::size_t replies)
     return all;
 }
 
-std::string multipart(std::string_view boundary,
-                      const std::vector<std::pair<std::string, std::string>>& fields,
+std::string multipart(std::string_view boundary, const form_fields& fields,
                       const std::vector<form_file>& files) {
     std::string out;
     for (const auto& [name, value] : fields)

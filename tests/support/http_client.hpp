@@ -13,6 +13,12 @@ namespace mvp::test {
 namespace json = boost::json;
 using header_list = std::vector<std::pair<std::string, std::string>>;
 
+/// A file of a multipart form.
+struct form_file {
+    std::string field, name, type, bytes;
+};
+using form_fields = std::vector<std::pair<std::string, std::string>>;
+
 struct reply {
     int status = 0;
     header_list headers;
@@ -41,6 +47,8 @@ class http_client {
     /// No body at all.
     reply post(std::string_view path, std::string_view token = {}) = delete;
     reply action(std::string_view path, std::string_view token);
+    reply form(std::string_view method, std::string_view path, const form_fields& fields,
+               const std::vector<form_file>& files, std::string_view token);
 
     reply request(std::string_view method, std::string_view path, header_list headers, std::string_view body);
 
@@ -56,12 +64,8 @@ class http_client {
     impl* impl_;
 };
 
-struct form_file {
-    std::string field, name, type, bytes;
-};
 /// A multipart/form-data body; `boundary` goes into the Content-Type.
-std::string multipart(std::string_view boundary,
-                      const std::vector<std::pair<std::string, std::string>>& fields,
+std::string multipart(std::string_view boundary, const form_fields& fields,
                       const std::vector<form_file>& files);
 /// Percent-encodes for a query string or a urlencoded form.
 std::string url_encoded(std::string_view text);

@@ -1,9 +1,8 @@
-// A small HTTP server for tests: takes requests, one connection after the other, and gives the answer that a
-// test wants. Loopback only.
+// A small HTTP server for tests: takes requests and gives the answer that a test wants.
 #pragma once
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
+#include "tests/support/sink.hpp"
+
 #include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/streambuf.hpp>
@@ -14,13 +13,12 @@
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <vector>
 
-namespace mvp::testing {
+namespace mvp::test {
 
 class http_sink {
-    using tcp = boost::asio::ip::tcp;
+    using tcp = sink::tcp;
 
   public:
     struct heard {
@@ -28,14 +26,11 @@ class http_sink {
     };
 
     /// `answer`: "204 No Content" and the like; "": silence.
-    explicit http_sink(std::string answer) : answer_(std::move(answer)) {
-        thread_ = std::thread([this] { serve(); });
-    }
-    ~http_sink() { stop(); }
+    explicit http_sink(std::string answer) : answer_(std::move(answer)) {}
 
     std::string url(std::string_view user = "") const {
-        return "http://" + std::string(user) +
-               "127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port()) + "/send?from=market";
+        return "http://" + std::string(user) + "127.0.0.1:" + std::to_string(door_.port()) +
+               "/send?from=market";
     }
     void answer_with(std::string answer) {
         std::lock_guard lock(mutex_);
@@ -45,24 +40,9 @@ class http_sink {
         std::lock_guard lock(mutex_);
         return requests_;
     }
-    void stop() {
-        if (!thread_.joinable())
-            return;
-        ::shutdown(acceptor_.native_handle(), SHUT_RDWR);
-        thread_.join();
-    }
+    void stop() { door_.stop(); }
 
   private:
-    void serve() {
-        boost::system::error_code failed;
-        while (!failed) {
-            tcp::socket peer(io_);
-            acceptor_.accept(peer, failed);
-            if (!failed)
-                talk(peer);
-        }
-    }
-
     void talk(tcp::socket& peer) {
         boost::system::error_code failed;
         boost::asio::streambuf buffer;
@@ -94,9 +74,7 @@ class http_sink {
     mutable std::mutex mutex_; // answer_, requests_
     std::string answer_;
     std::vector<heard> requests_;
-    boost::asio::io_context io_;
-    tcp::acceptor acceptor_{io_, tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0)};
-    std::thread thread_;
+    sink door_{[this](tcp::socket& peer) { talk(peer); }};
 };
 
-} // namespace mvp::testing
+} // namespace mvp::test

@@ -13,7 +13,7 @@
 #include <unistd.h>
 #include <vector>
 
-namespace mvp::testing {
+namespace mvp::test {
 
 class private_redis {
   public:
@@ -87,4 +87,4 @@ class private_redis {
     pid_t pid_ = 0;
 };
 
-} // namespace mvp::testing
+} // namespace mvp::test

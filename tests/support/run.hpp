@@ -2,6 +2,7 @@
 #pragma once
 
 #include "storage/loop.hpp"
+#include "tests/support/eventually.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_future.hpp>
@@ -9,10 +10,9 @@
 #include <concepts>
 #include <future>
 #include <stdexcept>
-#include <thread>
 #include <type_traits>
 
-namespace mvp::testing {
+namespace mvp::test {
 
 /// Starts `work` (a task, or a function that returns one: then it begins on the loop) and returns its value,
 /// or throws what it threw. The loop must be running on another thread. Throws after `deadline`, so that a
@@ -33,16 +33,4 @@ auto run_on(loop& where, F work, std::chrono::seconds deadline = std::chrono::se
         where, [](F work) -> task<T> { co_return co_await work(); }(std::move(work)), deadline);
 }
 
-/// Waits until `condition()` holds, looking every few milliseconds; false if it does not within `deadline`.
-template <class F>
-bool eventually(F condition, std::chrono::milliseconds deadline = std::chrono::seconds(10)) {
-    auto end = std::chrono::steady_clock::now() + deadline;
-    while (!condition()) {
-        if (std::chrono::steady_clock::now() > end)
-            return false;
-        std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    }
-    return true;
-}
-
-} // namespace mvp::testing
+} // namespace mvp::test

@@ -1,5 +1,7 @@
 #include "tests/support/server.hpp"
 
+#include "tests/support/free_port.hpp"
+
 #include <arpa/inet.h>
 #include <atomic>
 #include <chrono>
@@ -33,19 +35,6 @@ std::atomic<int> counter{0};
 
 std::string unique(std::string_view prefix) {
     return fmt::format("{}_{}_{}", prefix, getpid(), ++counter);
-}
-
-unsigned short free_port() {
-    const int fd = socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    if (bind(fd, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-        getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0)
-        throw std::runtime_error("no free port");
-    close(fd);
-    return ntohs(address.sin_port);
 }
 
 /// Empties one Redis database, speaking just enough of its protocol.
@@ -151,14 +140,14 @@ world::~world() {
 
 std::vector<std::vector<std::string>> world::sql(const std::string& text,
                                                  const std::vector<std::string>& parameters) const {
-    const auto c = testing::open_sql(database_url());
+    const auto c = open_sql(database_url());
     std::vector<const char*> values;
     for (const auto& p : parameters)
         values.push_back(p.c_str());
-    const auto r = testing::checked(c.get(),
-                                    PQexecParams(c.get(), text.c_str(), static_cast<int>(values.size()),
-                                                 nullptr, values.data(), nullptr, nullptr, 0),
-                                    text);
+    const auto r = checked(c.get(),
+                           PQexecParams(c.get(), text.c_str(), static_cast<int>(values.size()), nullptr,
+                                        values.data(), nullptr, nullptr, 0),
+                           text);
     std::vector<std::vector<std::string>> out;
     for (int i = 0; i < PQntuples(r.get()); ++i) {
         out.emplace_back();
@@ -205,7 +194,7 @@ void server::start() {
                 return false;
             }
         },
-        20000);
+        20s);
     if (!ready)
         throw std::runtime_error("the program does not become ready");
 }
@@ -219,7 +208,7 @@ int server::stop(int signal) {
                                waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT);
                                return info.si_pid == pid_;
                            },
-                           15000);
+                           15s);
     if (!ended)
         kill(pid_, SIGKILL);
     return wait_for(std::exchange(pid_, -1));
@@ -312,14 +301,18 @@ user register_staff(server& on) {
     return u;
 }
 
-user register_seller(server& on) {
-    auto u = register_user(on, "seller");
+void enable_selling(server& on, const user& who) {
     const auto root = superuser(on);
     auto client = on.client();
     expect_ok(
-        client.post("/api/users/" + u.id + "/verify/", json::object{{"status", "verified"}}, root.access),
+        client.post("/api/users/" + who.id + "/verify/", json::object{{"status", "verified"}}, root.access),
         "verify");
-    expect_ok(client.action("/api/users/enable_seller/", u.access), "enable_seller");
+    expect_ok(client.action("/api/users/enable_seller/", who.access), "enable_seller");
+}
+
+user register_seller(server& on) {
+    auto u = register_user(on, "seller");
+    enable_selling(on, u);
     return u;
 }
 
@@ -376,17 +369,6 @@ user register_company(server& on) {
         {{"user_type", "company"},
          {"company_name", "Corp Ltd"},
          {"company_registration_number", fmt::format("REG-{}-{}", on.port(), ++registered)}});
-}
-
-bool eventually_impl(bool (*check)(void*), void* state, int milliseconds) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(milliseconds);
-    for (;;) {
-        if (check(state))
-            return true;
-        if (std::chrono::steady_clock::now() > deadline)
-            return false;
-        std::this_thread::sleep_for(20ms);
-    }
 }
 
 } // namespace mvp::test

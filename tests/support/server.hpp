@@ -3,6 +3,7 @@
 // REDIS_URL.
 #pragma once
 
+#include "tests/support/eventually.hpp"
 #include "tests/support/http_client.hpp"
 #include "tests/support/sql.hpp"
 
@@ -23,7 +24,7 @@ class world {
   public:
     /// `database`: any database of the PostgreSQL to use; `redis`: its URL, whose database number is
     /// replaced.
-    explicit world(const std::string& database = testing::database_url(), const std::string& redis = {});
+    explicit world(const std::string& database = test::database_url(), const std::string& redis = {});
     ~world();
     world(const world&) = delete;
 
@@ -35,7 +36,7 @@ class world {
                                               const std::vector<std::string>& parameters = {}) const;
 
   private:
-    testing::scratch_database database_;
+    scratch_database database_;
     std::string redis_url_;
     std::filesystem::path folder_;
 };
@@ -88,9 +89,9 @@ void log_in(server& on, user& who, std::string_view password = good_password);
 user superuser(server& on);
 /// A member of staff, made by the superuser.
 user register_staff(server& on);
-/// A verified seller (verified by staff, seller mode enabled).
+/// Makes him a verified seller (verified by staff, seller mode enabled).
+void enable_selling(server& on, const user& who);
 user register_seller(server& on);
-
 /// A company's account.
 user register_company(server& on);
 
@@ -103,14 +104,5 @@ std::string create_car(server& on, const user& seller, bool approved,
 /// The same for a part.
 json::object part_body(std::string_view name = "Brake pads");
 std::string create_part(server& on, const user& seller, bool approved, std::string_view name = "Brake pads");
-
-/// Asks again every 20 ms until `holds` or the deadline; whether it held.
-template <class F> bool eventually(F holds, int milliseconds = 5000);
-bool eventually_impl(bool (*check)(void*), void* state, int milliseconds);
-
-template <class F> bool eventually(F holds, int milliseconds) {
-    return eventually_impl([](void* state) { return static_cast<bool>((*static_cast<F*>(state))()); }, &holds,
-                           milliseconds);
-}
 
 } // namespace mvp::test

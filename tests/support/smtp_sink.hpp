@@ -1,9 +1,8 @@
-// A small SMTP server for tests: takes mails, one connection after the other, with answers that a test can
-// change. Loopback only.
+// A small SMTP server for tests: takes mails, with answers that a test can change.
 #pragma once
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
+#include "tests/support/sink.hpp"
+
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/streambuf.hpp>
 #include <boost/asio/write.hpp>
@@ -13,13 +12,12 @@
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <vector>
 
-namespace mvp::testing {
+namespace mvp::test {
 
 class smtp_sink {
-    using tcp = boost::asio::ip::tcp;
+    using tcp = sink::tcp;
 
   public:
     using answer_table = std::map<std::string, std::string>;
@@ -29,14 +27,9 @@ class smtp_sink {
     /// `answers`: by command ("RCPT", "DATA", "." for the contents' end, "" for the greeting); an empty one
     /// is silence. `port`: 0 for any that is free.
     explicit smtp_sink(answer_table answers = {}, unsigned short port = 0)
-        : answers_(std::move(answers)),
-          acceptor_(io_, tcp::endpoint(boost::asio::ip::address_v4::loopback(), port)) {
-        acceptor_.listen();
-        thread_ = std::thread([this] { serve(); });
-    }
-    ~smtp_sink() { stop(); }
+        : answers_(std::move(answers)), door_([this](tcp::socket& peer) { talk(peer); }, port) {}
 
-    unsigned short port() const { return acceptor_.local_endpoint().port(); }
+    unsigned short port() const { return door_.port(); }
     std::string url(std::string_view user = "") const {
         return "smtp://" + std::string(user) + "127.0.0.1:" + std::to_string(port());
     }
@@ -53,14 +46,7 @@ class smtp_sink {
         std::lock_guard lock(mutex_);
         return mails_;
     }
-    void stop() {
-        if (!thread_.joinable())
-            return;
-        ::shutdown(acceptor_.native_handle(), SHUT_RDWR);
-        thread_.join();
-        boost::system::error_code ignored;
-        acceptor_.close(ignored);
-    }
+    void stop() { door_.stop(); }
 
   private:
     bool answer(tcp::socket& peer, const std::string& command, std::string usual) {
@@ -89,16 +75,6 @@ class smtp_sink {
         if (word == "AUTH")
             return "334 ";
         return word == login ? "235 welcome" : "250 well";
-    }
-
-    void serve() {
-        boost::system::error_code failed;
-        while (!failed) {
-            tcp::socket peer(io_);
-            acceptor_.accept(peer, failed);
-            if (!failed)
-                talk(peer);
-        }
     }
 
     void talk(tcp::socket& peer) {
@@ -137,9 +113,7 @@ class smtp_sink {
     mutable std::mutex mutex_; // answers_, commands_, mails_
     answer_table answers_;
     std::vector<std::string> commands_, mails_;
-    boost::asio::io_context io_;
-    tcp::acceptor acceptor_;
-    std::thread thread_;
+    sink door_;
 };
 
-} // namespace mvp::testing
+} // namespace mvp::test

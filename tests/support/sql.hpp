@@ -13,7 +13,7 @@
 #include <unistd.h>
 #include <utility>
 
-namespace mvp::testing {
+namespace mvp::test {
 
 inline std::string database_url() {
     const char* url = std::getenv("DATABASE_URL");
@@ -103,4 +103,4 @@ class scratch_database {
     std::string base_, name_;
 };
 
-} // namespace mvp::testing
+} // namespace mvp::test

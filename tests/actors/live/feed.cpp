@@ -6,9 +6,9 @@
 namespace mvp::actors {
 namespace {
 
-using mvp::testing::eventually;
-using mvp::testing::run_sql;
-using mvp::testing::test_database;
+using mvp::test::eventually;
+using mvp::test::run_sql;
+using mvp::test::test_database;
 
 struct Feed : ::testing::Test {
     test_database database;

@@ -21,7 +21,7 @@ namespace categories = storage::part_categories;
 namespace parts = storage::parts;
 namespace users = storage::users;
 using clock = std::chrono::steady_clock;
-using mvp::testing::eventually;
+using mvp::test::eventually;
 
 /// A process with the caches that a server has.
 struct caching_process : process {
@@ -75,7 +75,7 @@ struct killed_process {
     }
     /// Runs a change that must happen.
     template <class F> void commit(F change) {
-        auto done = mvp::testing::run_on(all[0], std::move(change));
+        auto done = mvp::test::run_on(all[0], std::move(change));
         ASSERT_TRUE(done) << done.error().text;
     }
     loops all{1};
@@ -94,7 +94,7 @@ struct KilledWriter : ::testing::Test {
         staff = id_of(sql("INSERT INTO users (email, password, first_name, last_name, is_staff) VALUES "
                           "('s@example.com', '!', 'S', 'B', true) RETURNING id"));
     }
-    std::string sql(const std::string& text) { return mvp::testing::run_sql(database.url(), text); }
+    std::string sql(const std::string& text) { return mvp::test::run_sql(database.url(), text); }
     static uuid id_of(const std::string& text) { return *uuid::parse(text); }
     uuid add_car(const std::string& status) {
         return id_of(sql(fmt::format("INSERT INTO cars (seller_id, make, model, year, mileage, transmission, "
@@ -133,7 +133,7 @@ struct KilledWriter : ::testing::Test {
         EXPECT_LT(clock::now() - begin, std::chrono::seconds(1));
     }
 
-    mvp::testing::test_database database;
+    mvp::test::test_database database;
     caching_process relaying{database.url()}, reading{database.url()};
     killed_process killed{database.url()};
     uuid user{}, staff{};
@@ -263,7 +263,7 @@ TEST_F(KilledWriter, EventsWaitForAWatcherThatFails) {
         co_return fail(errc::unavailable, "no Redis");
     };
     auto done =
-        mvp::testing::run_on(killed.all[0], [&] { return storage::deliver_events(killed.db, 10, failing); });
+        mvp::test::run_on(killed.all[0], [&] { return storage::deliver_events(killed.db, 10, failing); });
     EXPECT_FALSE(done);
     EXPECT_EQ(seen, 1u);
     EXPECT_EQ(sql("SELECT count(*) FROM outbox WHERE done_at IS NULL"), "1");

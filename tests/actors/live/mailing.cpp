@@ -14,7 +14,7 @@ namespace mvp::actors {
 namespace {
 
 using namespace std::chrono_literals;
-using mvp::testing::eventually;
+using mvp::test::eventually;
 
 /// Subjects of what all processes sent.
 struct post {
@@ -57,9 +57,9 @@ struct mailing_process : process {
 };
 
 struct Mailing : ::testing::Test {
-    mvp::testing::test_database database;
+    mvp::test::test_database database;
     post sent;
-    std::string sql(const std::string& text) { return mvp::testing::run_sql(database.url(), text); }
+    std::string sql(const std::string& text) { return mvp::test::run_sql(database.url(), text); }
     uuid make_user(const std::string& name) {
         return *uuid::parse(sql(fmt::format(
             "INSERT INTO users (email, password, first_name, last_name) VALUES ('{}@example.com', "

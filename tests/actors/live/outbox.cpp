@@ -10,8 +10,8 @@
 namespace mvp::actors {
 namespace {
 
-using mvp::testing::eventually;
-using mvp::testing::live_database;
+using mvp::test::eventually;
+using mvp::test::live_database;
 using storage::send_outcome;
 
 struct Outbox : ::testing::Test {
@@ -299,12 +299,12 @@ TEST(Sender, SendsWhatIsCommittedAnywhereAndStops) {
         to.push_back(mail.to);
         co_return result<>();
     };
-    mvp::testing::test_database database;
+    mvp::test::test_database database;
     process p(database.url());
     sender mails(p.actors, p.db, "mails", [&] { return storage::deliver_mail(p.db, keep); });
     p.start(false);
     for (int i = 0; i < 20; ++i)
-        mvp::testing::run_sql(
+        mvp::test::run_sql(
             database.url(),
             fmt::format("INSERT INTO mails (recipient, subject, body_text, body_html, kind) VALUES "
                         "('{}@example.com', 'S', 't', '<p>t</p>', 'verification')",

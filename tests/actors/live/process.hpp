@@ -35,7 +35,7 @@ struct process {
             events.emplace(actors, db, boxes);
         db.start();
         redis.start();
-        if (!mvp::testing::eventually([&] { return db.available() && redis.subscriptions_live(); }))
+        if (!mvp::test::eventually([&] { return db.available() && redis.subscriptions_live(); }))
             throw std::runtime_error("no connection to the test's servers");
     }
     ~process() {
@@ -54,7 +54,7 @@ struct process {
     }
     /// On a loop, of a function that returns a task.
     template <class F> auto run(F work, std::size_t on = 0) {
-        return mvp::testing::run_on(all[on], std::move(work));
+        return mvp::test::run_on(all[on], std::move(work));
     }
     std::int64_t unread(uuid user) {
         auto got = run([&] { return boxes.unread(user); });
@@ -101,7 +101,7 @@ struct kept_socket final : feed_socket {
         return code;
     }
     bool has(std::size_t count) const {
-        return mvp::testing::eventually([&] { return frames().size() >= count; });
+        return mvp::test::eventually([&] { return frames().size() >= count; });
     }
     /// The seq of each notification frame, in the order of arrival.
     std::vector<int> seqs() const {

@@ -23,7 +23,7 @@ struct process {
         all.start();
         db.start();
         redis.start();
-        if (!mvp::testing::eventually([&] { return db.available() && cache.trusted(); }))
+        if (!mvp::test::eventually([&] { return db.available() && cache.trusted(); }))
             throw std::runtime_error("no connection to the test's servers");
     }
     ~process() {
@@ -48,12 +48,12 @@ struct process {
 };
 
 struct Ratings : ::testing::Test {
-    mvp::testing::test_database database;
-    mvp::testing::private_redis redis;
+    mvp::test::test_database database;
+    mvp::test::private_redis redis;
     process a{database.url(), redis.url()}, b{database.url(), redis.url()};
     uuid seller = add_user("seller");
 
-    std::string sql(const std::string& text) { return mvp::testing::run_sql(database.url(), text); }
+    std::string sql(const std::string& text) { return mvp::test::run_sql(database.url(), text); }
     uuid add_user(const std::string& name) {
         return *uuid::parse(sql(fmt::format("INSERT INTO users (email, password, first_name, last_name, "
                                             "is_seller) VALUES ('{}@example.com', '!', 'A', 'L', true) "

@@ -6,11 +6,11 @@
 namespace mvp::actors {
 namespace {
 
-using mvp::testing::eventually;
+using mvp::test::eventually;
 
 struct Trouble : ::testing::Test {
-    mvp::testing::test_database database;
-    mvp::testing::private_redis redis;
+    mvp::test::test_database database;
+    mvp::test::private_redis redis;
     process a{database.url(), redis.url()}, b{database.url(), redis.url()};
     uuid user{};
 
@@ -21,7 +21,7 @@ struct Trouble : ::testing::Test {
             sql("INSERT INTO users (email, password, first_name, last_name) VALUES ('a@example.com', "
                 "'!', 'A', 'L') RETURNING id"));
     }
-    std::string sql(const std::string& text) { return mvp::testing::run_sql(database.url(), text); }
+    std::string sql(const std::string& text) { return mvp::test::run_sql(database.url(), text); }
     void raise_event() {
         sql("INSERT INTO outbox (type, recipient, title, message) VALUES ('listing_update', '" + user.text() +
             "', 'T', 'M')");

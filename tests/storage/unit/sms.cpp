@@ -7,7 +7,7 @@
 namespace mvp::storage::mailing {
 namespace {
 
-using mvp::testing::http_sink;
+using mvp::test::http_sink;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 

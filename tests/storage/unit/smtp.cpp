@@ -9,7 +9,7 @@
 namespace mvp::storage::mailing {
 namespace {
 
-using mvp::testing::smtp_sink;
+using mvp::test::smtp_sink;
 using ::testing::HasSubstr;
 using ::testing::Not;
 

@@ -4,23 +4,23 @@
 
 #include "storage/cache.hpp"
 #include "storage/redis/client.hpp"
-#include "tests/support/private_redis.hpp"
 #include "tests/support/database.hpp"
+#include "tests/support/private_redis.hpp"
 
 #include <stdexcept>
 #include <string>
 #include <type_traits>
 #include <vector>
 
-namespace mvp::testing {
+namespace mvp::test {
 
-struct world {
-    world() : live(2), connection(live.all, redis.url()), kept(connection, {}) {
+struct caching_world {
+    caching_world() : live(2), connection(live.all, redis.url()), kept(connection, {}) {
         connection.start();
         if (!eventually([&] { return kept.trusted() && connection.connected(); }))
             throw std::runtime_error("the cache did not start");
     }
-    ~world() { connection.stop(); }
+    ~caching_world() { connection.stop(); }
 
     storage::database& db() { return live.db; }
     std::string sql(const std::string& text) const { return live.sql(text); }
@@ -61,4 +61,4 @@ struct world {
     storage::cache kept;
 };
 
-} // namespace mvp::testing
+} // namespace mvp::test
