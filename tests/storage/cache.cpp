@@ -117,10 +117,10 @@ std::future<result<cached_body_ptr>> get_slowly(process& p, slow_reader& r, std:
 } // namespace
 
 TEST(Cache, WhoAsksRedisAtTheSameTimeAsksItOnce) {
+    row r;
     private_redis server;
     process one(server.url()), two(server.url(), only_shared());
     ASSERT_TRUE(one.trusts() && two.trusts());
-    row r;
     EXPECT_EQ(one.get(r), "old");
     ASSERT_TRUE(eventually([&] { return one.kept_in_redis() == 1; }));
     std::vector<std::future<result<cached_body_ptr>>> all;

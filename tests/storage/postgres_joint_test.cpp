@@ -15,8 +15,8 @@
 namespace mvp::storage {
 namespace {
 
-using mvp::testing::eventually;
-using mvp::testing::live_database;
+using mvp::test::eventually;
+using mvp::test::live_database;
 using namespace std::chrono_literals;
 
 const statement add_item("INSERT INTO item (id, n) VALUES ($1::int, $2::int) RETURNING n");
@@ -94,9 +94,9 @@ TEST_F(JointWrites, OneThatIsBlockedMakesNobodyElseFail) {
     live_database other(1, hasty);
     other.sql(table);
     // Somebody holds id 7 in a transaction that does not end.
-    std::unique_ptr<PGconn, decltype(&PQfinish)> blocker(PQconnectdb(other.url().c_str()), PQfinish);
-    PQclear(PQexec(blocker.get(), "BEGIN"));
-    PQclear(PQexec(blocker.get(), "INSERT INTO item (id, n) VALUES (7, 7)"));
+    const auto blocker = mvp::test::open_sql(other.url());
+    for (const char* sql : {"BEGIN", "INSERT INTO item (id, n) VALUES (7, 7)"})
+        mvp::test::checked(blocker.get(), PQexec(blocker.get(), sql), sql);
     const auto answers = add(other, numbered(20));
     for (std::size_t i = 0; i < answers.size(); ++i)
         EXPECT_EQ(answers[i].has_value(), i != 7) << i;
@@ -125,11 +125,11 @@ TEST_F(JointWrites, WhatIsLostWithItsConnectionIsNotDoneAgain) {
 }
 
 TEST_F(JointWrites, MoreThanMayWaitAreRefusedAtOnce) {
+    std::atomic<int> refused = 0, made = 0;
     database_options o;
     o.queue_limit = 10;
     live_database narrow(1, o);
     narrow.sql("CREATE TABLE item (id int PRIMARY KEY, n int)");
-    std::atomic<int> refused = 0, made = 0;
     net::post(narrow.all[0].io, [&] {
         for (int i = 0; i < 30; ++i)
             net::co_spawn(narrow.all[0].io.get_executor(),
