@@ -1,6 +1,6 @@
 // In every test program: a test that hangs names itself and shows where all threads are, before ctest ends
 // the program without a word; one that crashes does so too. On duty when ctest says in TEST_TIMEOUT how many
-// seconds the program may take: a test may have a third of them, and all together all but ten.
+// seconds the program may take: a test may have half of them, and all together all but ten.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -58,7 +58,7 @@ class watchdog : public ::testing::EmptyTestEventListener {
     void watch(const char* suite, const char* name) {
         std::snprintf(running, sizeof running, "%s.%s", suite, name);
         const auto used = std::chrono::duration_cast<std::chrono::seconds>(steady_clock::now() - begun_);
-        alarm(static_cast<unsigned>(std::max(1L, std::min(whole_ / 3, whole_ - 10 - used.count()))));
+        alarm(static_cast<unsigned>(std::max(1L, std::min(whole_ / 2, whole_ - 10 - used.count()))));
     }
     const long whole_ = std::atol(std::getenv("TEST_TIMEOUT"));
     const steady_clock::time_point begun_ = steady_clock::now();
