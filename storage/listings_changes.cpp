@@ -93,14 +93,19 @@ task<result<rows>> listings::update(database& db, cache& cache, uuid id, viewer 
 
 task<result<std::optional<std::vector<std::string>>>> listings::remove(database& db, cache& cache,
                                                                        uuid id) const {
-    auto done = co_await db.execute(sql_->remove, parameters(id));
+    // Behind the lock, in a statement of its own: it sees the pictures of whoever held the lock before.
+    std::vector<command> commands;
+    commands.emplace_back(sql_->lock, parameters(id));
+    commands.emplace_back(sql_->remove, parameters(id));
+    auto done = co_await db.execute_batch(std::move(commands));
     if (!done)
         co_return fail(std::move(done.error()));
+    const rows& gone = done->back();
     std::optional<std::vector<std::string>> paths;
-    if (done->empty())
+    if (gone.empty())
         co_return paths;
-    paths = files_from(*done, 1);
-    co_await shown_anew(cache, id, done->front().text(0), "gone");
+    paths = files_from(gone, 1);
+    co_await shown_anew(cache, id, gone.front().text(0), "gone");
     co_return paths;
 }
 

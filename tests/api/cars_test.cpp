@@ -3,7 +3,9 @@
 
 #include <gmock/gmock.h>
 
+#include <filesystem>
 #include <future>
+#include <map>
 
 namespace mvp::test {
 namespace {
@@ -380,6 +382,34 @@ TEST_F(CarsApi, ADeletedCarIsGoneWithItsPictures) {
     EXPECT_EQ(told(client.get(path(id))), not_there);
     EXPECT_EQ(client.get(picture).status, 404);
     EXPECT_EQ(told(client.del(path(id), seller.access)), not_there);
+}
+
+TEST_F(CarsApi, PicturesThatArriveWhileTheirCarIsDeletedLeaveNoFile) {
+    const auto files = [] {
+        std::size_t count = 0;
+        for (const auto& each : std::filesystem::recursive_directory_iterator(
+                 shared_server().shared_world()->folder() / "media"))
+            count += each.is_regular_file();
+        return count;
+    };
+    const auto before = files();
+    std::map<int, int> uploaded;
+    for (int round = 0; round < 10; ++round) {
+        const auto id = create(false);
+        std::vector<std::future<int>> uploads;
+        for (int i = 0; i < 4; ++i)
+            uploads.push_back(std::async(std::launch::async, [&] {
+                return upload(id, {{"images", "a.png", "image/png", small_png()}}, seller).status;
+            }));
+        if (round % 2) // some in time, some not
+            uploads.front().wait();
+        EXPECT_EQ(client.del(path(id), seller.access).status, 204);
+        for (auto& each : uploads)
+            ++uploaded[each.get()];
+    }
+    EXPECT_EQ(uploaded[201] + uploaded[404], 40);
+    EXPECT_GT(uploaded[201], 0);
+    EXPECT_TRUE(eventually([&] { return files() == before; })) << files() - before << " files are left";
 }
 
 TEST_F(CarsApi, CarsOfASuspendedSellerVanishAndComeBack) {

@@ -414,6 +414,34 @@ TEST_F(Cars, PicturesKeepTheirOrderAndOnlyOneIsPrimary) {
     EXPECT_FALSE(good([&] { return cars::all().remove(db(), kept(), id); }));
 }
 
+TEST_F(Cars, ARemovalKnowsThePicturesThatAreAddedWhileItWaits) {
+    const auto id = create();
+    std::future<std::optional<std::vector<std::string>>> removed;
+    good([&] {
+        return db().transact([&](transaction& t) -> task<result<bool>> {
+            static const statement lock("SELECT FROM cars WHERE id = $1 FOR UPDATE");
+            static const statement add("INSERT INTO car_images (car_id, image) VALUES ($1, 'late.png')");
+            if (auto locked = co_await t.query(lock, parameters(id)); !locked)
+                co_return fail(locked.error());
+            removed = std::async(std::launch::async, [&] {
+                auto paths = run([&] { return cars::all().remove(db(), kept(), id); }, 1);
+                return paths ? *paths : std::nullopt;
+            });
+            EXPECT_TRUE(test::eventually([&] {
+                return sql("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
+                           "wait_event_type = 'Lock'") == "1";
+            }));
+            if (auto added = co_await t.query(add, parameters(id)); !added)
+                co_return fail(added.error());
+            co_return true;
+        });
+    });
+    const auto paths = removed.get();
+    ASSERT_TRUE(paths);
+    EXPECT_EQ(*paths, std::vector<std::string>{"late.png"});
+    EXPECT_EQ(sql("SELECT count(*) FROM car_images"), "0");
+}
+
 TEST_F(Cars, PrimariesSetAtOnceLeaveOne) {
     const auto id = create();
     const auto images = good([&] { return cars::all().add_images(db(), kept(), id, {"1", "2", "3", "4"}); });
