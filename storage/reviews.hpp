@@ -49,8 +49,7 @@ task<result<page>> list(database& db, const review_kind& kind, viewer by, list_r
 /// Errors: see votes::outcomes.
 task<result<votes::outcome>> vote(database& db, const review_kind& kind, votes::ballot given);
 
-/// Sets or replaces the seller's answer and tells the reviewer when it is another one. No row: no such
-/// review.
+/// Sets or replaces the seller's answer; the reviewer hears of the first one. No row: no such review.
 task<result<rows>> respond(database& db, const review_kind& kind, uuid id, viewer by, std::string answer);
 
 // --- changes that the figures follow

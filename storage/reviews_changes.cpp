@@ -38,7 +38,7 @@ std::string respond_sql(const review_kind& k) {
         "WITH old AS (SELECT id, seller_response FROM {table} WHERE id = $2 FOR UPDATE),"
         " changed AS (UPDATE {table} r SET seller_response = $3, seller_response_date = now(),"
         " updated_at = now() FROM old WHERE r.id = old.id"
-        " RETURNING r.*, old.seller_response IS DISTINCT FROM r.seller_response AS is_news), noted AS "
+        " RETURNING r.*, old.seller_response IS NULL AS is_news), noted AS "
         "({noted})"
         " SELECT {columns} FROM changed r{joins}",
         fmt::arg("table", k.of.table),

@@ -322,9 +322,9 @@ TEST_P(Reviews, TheSellerHearsOfAReviewAndTheReviewerOfTheAnswer) {
     sql("DELETE FROM outbox");
     for (const char* answer : {"Thanks", "Thanks", "Thank you"})
         good([&] { return reviews::respond(db(), kind(), id, viewer(seller, false), answer); });
-    EXPECT_EQ(sql("SELECT count(*) FROM outbox"), "2") << "the same answer again is no news";
-    EXPECT_TRUE(events().starts_with(fmt::format("seller_response|{}|{}|{}|{}{}", other.text(),
-                                                 kind().related, id.text(), kind().path, id.text())));
+    EXPECT_EQ(events(), fmt::format("seller_response|{}|{}|{}|{}{}", other.text(), kind().related, id.text(),
+                                    kind().path, id.text()))
+        << "another answer is no news";
     EXPECT_EQ(sql("SELECT seller_response FROM " + table()), "Thank you");
     EXPECT_NE(sql("SELECT seller_response_date FROM " + table()), "");
     EXPECT_TRUE(good([&] {
