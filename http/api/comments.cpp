@@ -239,7 +239,7 @@ constexpr auto named_reply_fields = [] {
     constexpr unsigned needed = flag::required | flag::created;
     return std::array{
         field<&named_reply::comment>("comment", needed),
-        field<&named_reply::text>("text", needed),
+        field<&named_reply::text>("text", needed, {.length = longest_post}),
     };
 }();
 
@@ -261,7 +261,8 @@ constexpr route table[] = {
      .by_method = {.get = list<kind::comment>, .post = create},
      .who = access::reads_anyone,
      .docs = {.get = doc::page_of(storage::comment_shown).lists(storage::comment_fields),
-              .post = doc::takes(doc::text("content_type"), doc::id("object_id"), doc::text("text"))
+              .post = doc::takes(storage::comment_fields, mode::create)
+                          .takes(doc::text("content_type"), doc::id("object_id"))
                           .gives(201, storage::comment_shown)}},
     {.path = "/api/comments/by_object/",
      .name = "comments-by-object",
@@ -295,7 +296,8 @@ constexpr route table[] = {
      .name = "comments-reply",
      .by_method = {.post = reply},
      .who = access::reads_anyone,
-     .docs = {.post = doc::takes(doc::text("text")).gives(201, storage::comment_reply_shown)}},
+     .docs = {.post = doc::takes(storage::comment_reply_fields, mode::create)
+                          .gives(201, storage::comment_reply_shown)}},
     {.path = "/api/comment-replies/",
      .name = "comment-replies-list",
      .by_method = {.get = list<kind::reply>, .post = create_reply},

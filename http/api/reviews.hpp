@@ -39,7 +39,7 @@ struct seller_answer {
     std::optional<std::string> response;
 };
 inline constexpr auto answer_fields = std::array{storage::field<&seller_answer::response>(
-    "response", storage::flag::created | storage::flag::blank, {.length = 10'000})};
+    "response", storage::flag::created | storage::flag::blank, {.length = storage::longest_post})};
 
 task<result<response>> list_reviews(services& with, request& call, const surface& s);
 /// A page of what is `wanted`, whatever the parameters say.

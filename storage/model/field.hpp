@@ -85,6 +85,10 @@ struct limits {
     kind as = kind::automatic;
 };
 
+/// Characters of what users write under each other's things: more than anybody types, far less than a body
+/// may hold.
+inline constexpr int longest_post = 10'000;
+
 struct field_info {
     std::string_view name; ///< JSON key and column
     kind type = kind::text;

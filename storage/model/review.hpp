@@ -33,7 +33,7 @@ constexpr auto review_fields(std::string_view subject, std::array<std::string_vi
         field<&review::reviewer_id>("reviewer_id"),
         field<&review::subject_id>(subject),
         field<&review::title>("title", needed, {.length = 255}),
-        field<&review::text>("text", needed),
+        field<&review::text>("text", needed, {.length = longest_post}),
         field<&review::rating>("rating", needed | sortable, stars),
         field<&review::first_aspect>(aspects[0], written, stars),
         field<&review::second_aspect>(aspects[1], written, stars),
