@@ -133,6 +133,7 @@ http::server_options server_options(const config::settings& v) {
     if (o.address.size() > 2 && o.address.front() == '[')
         o.address = o.address.substr(1, o.address.size() - 2);
     std::from_chars(v.listen.data() + colon + 1, v.listen.data() + v.listen.size(), o.port);
+    o.bounds.connections = v.max_connections;
     o.bounds.head_time = v.head_timeout;
     o.bounds.body_time = v.body_timeout;
     o.bounds.idle_time = v.idle_timeout;

@@ -42,6 +42,7 @@ struct settings {
     std::string log_level = "info";
     std::size_t io_threads = 0, worker_threads = 0; ///< 0: from the cores
     std::size_t database_connections = 0;           ///< a loop; 0: from the loops
+    std::size_t max_connections = 20'000;           ///< of clients
     std::size_t socket_queue_bytes = 1048576;
     std::vector<std::string> metrics_allow; ///< besides loopback; IP addresses and networks
     std::chrono::seconds head_timeout{10}, body_timeout{30}, idle_timeout{75}, shutdown_timeout{10};

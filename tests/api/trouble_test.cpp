@@ -50,6 +50,17 @@ TEST(Trouble, PostgresRestartsAndTheServerComesBackByItself) {
     EXPECT_TRUE(eventually([&] { return client.get("/readyz").status == 200; })) << "on every loop";
 }
 
+TEST(Trouble, WhoComesBeyondTheMostConnectionsIsToldSo) {
+    server server({{"MAX_CONNECTIONS", "2"}, {"IO_THREADS", "1"}});
+    auto first = server.client(), second = server.client(), third = server.client();
+    EXPECT_TRUE(eventually([&] { return first.get("/healthz").status == 200; }));
+    EXPECT_TRUE(eventually([&] { return second.get("/healthz").status == 200; }));
+    const auto refused = third.raw("");
+    ASSERT_EQ(refused.size(), 1u);
+    EXPECT_EQ(refused[0].status, 503);
+    EXPECT_EQ(first.get("/healthz").status, 200);
+}
+
 TEST(Trouble, EverythingWorksWithoutRedisAndNothingIsStale) {
     private_redis redis;
     server one(few, std::make_shared<world>(database_url(), redis.url()));
