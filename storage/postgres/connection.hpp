@@ -35,6 +35,7 @@ class connection : public std::enable_shared_from_this<connection> {
     /// Reads that were sent in this turn of the loop: one more costs no Sync and no system call.
     bool collecting() const { return pipeline_.needs_sync(); }
     bool idle() const { return pipeline_.idle(); }
+    bool idle_since(std::chrono::steady_clock::time_point t) const { return idle() && heard_ < t; }
 
     bool leased = false; ///< the pool's: taken by a transaction
 
@@ -53,7 +54,8 @@ class connection : public std::enable_shared_from_this<connection> {
     pg_socket socket_;
     callbacks then_;
     pipeline pipeline_;
-    std::chrono::steady_clock::time_point heard_{}; // when the server last said something, or was last asked
+    // When the server last said something, or was last asked.
+    std::chrono::steady_clock::time_point heard_ = std::chrono::steady_clock::now();
     bool alive_ = true, broken_ = false, flush_due_ = false, write_waiting_ = false;
 };
 

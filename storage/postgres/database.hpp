@@ -180,6 +180,7 @@ struct database_options {
     std::size_t queue_limit = 4096;                    ///< statements waiting a loop; beyond it: unavailable
     std::chrono::milliseconds statement_timeout{5000}; ///< PostgreSQL's, on every connection
     std::chrono::milliseconds deadline{8000};          ///< ours, from the call to the answer
+    std::chrono::milliseconds idle{60'000}; ///< a write connection without work is closed; one a loop stays
 };
 
 /// Thread-safe facade; each call uses the connections of the loop it is made on.

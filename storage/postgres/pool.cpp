@@ -330,8 +330,18 @@ void pool::tick() {
         for (auto* s : {&self->readers_, &self->writers_})
             for (auto& c : std::vector<connection_ptr>(s->alive))
                 c->expire(at, self->options_.deadline + 1s);
+        self->close_unused(at);
         self->tick();
     });
+}
+
+/// One at a time: the newest, since work goes to the oldest that is free.
+void pool::close_unused(clock::time_point now) {
+    for (std::size_t i = writers_.alive.size(); i > 1; --i) {
+        const connection_ptr c = writers_.alive[i - 1];
+        if (!c->leased && c->idle_since(now - options_.idle))
+            return c->close("not needed");
+    }
 }
 
 void pool::note_queue() {

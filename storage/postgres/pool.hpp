@@ -5,7 +5,8 @@
 // attempt has failed they fail at once, until a later attempt succeeds. Attempts are repeated with pauses of
 // at most half a second, so that everything works again within a second of PostgreSQL's return. A refusal
 // while others live (PostgreSQL has no more connections for us) is no outage: what waits waits for those, and
-// one more is asked for after longer and longer pauses.
+// one more is asked for after longer and longer pauses. What a burst of writes opened is closed when nobody
+// has needed it for a while.
 #pragma once
 
 #include "storage/loop.hpp"
@@ -111,6 +112,7 @@ class pool : public std::enable_shared_from_this<pool> {
     void serve_writers();
     void start_on(const connection_ptr& c, waiter w);
     void fail_waiting(side& s, const error& e);
+    void close_unused(std::chrono::steady_clock::time_point now);
     bool full() const { return reads_.size() + writes_.size() >= options_.queue_limit; }
     void tick();
     void note_queue();

@@ -187,6 +187,45 @@ TEST_F(Trouble, WritesWaitForTheConnectionsThatPostgreSqlGivesAndMoreAreOpenedWh
     EXPECT_TRUE(eventually([&] { return crowd("0.2") == 16 && db->open() > 4; }, 10s));
 }
 
+TEST_F(Trouble, WriteConnectionsThatNobodyNeedsAreClosedButOne) {
+    database_options o;
+    o.connections_per_loop = 12;
+    o.idle = 300ms;
+    make(o);
+    begin();
+    const auto silent = [&]() -> task<result<std::size_t>> {
+        return db->transact([&](transaction& t) -> task<result<std::size_t>> {
+            auto taken = co_await t.query(one_row, parameters(1));
+            if (!taken)
+                co_return fail(taken.error());
+            // Says nothing until all the others are gone.
+            timer pause(all[0].io);
+            const auto until = clock::now() + 10s;
+            while (db->open() > 5 && clock::now() < until) {
+                pause.expires_after(20ms);
+                co_await pause.async_wait(use_task);
+            }
+            co_return db->open();
+        });
+    };
+    std::vector<std::future<result<rows>>> burst;
+    for (int i = 0; i < 10; ++i)
+        burst.push_back(net::co_spawn(all[0].io, db->execute(sleep_for, parameters("0.2")), net::use_future));
+    ASSERT_TRUE(eventually([&] { return db->open() == 12; }));
+    auto first = net::co_spawn(all[0].io, silent(), net::use_future),
+         second = net::co_spawn(all[0].io, silent(), net::use_future);
+    for (auto& one : burst)
+        EXPECT_TRUE(one.get());
+    for (auto* each : {&first, &second}) {
+        const auto left = each->get();
+        ASSERT_TRUE(left) << left.error().text;
+        EXPECT_LE(*left, 5u) << "two for reads, those of the transactions, the one that stays";
+    }
+    EXPECT_TRUE(eventually([&] { return db->open() == 3; }));
+    EXPECT_TRUE(write());
+    EXPECT_EQ(db->open(), 3u);
+}
+
 TEST(Connections, AreDerivedFromTheLoopsUnlessTheyAreGiven) {
     EXPECT_EQ(connections_of_loop(0, 1), 66u);
     EXPECT_EQ(connections_of_loop(0, 8), 10u);
