@@ -1,6 +1,7 @@
 #include "storage/comments.hpp"
 
 #include "storage/comments_sql.hpp"
+#include "storage/users.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -14,20 +15,15 @@ std::string_view column_of(subject what) {
     return what == subject::car ? "car_id" : "part_id";
 }
 
-/// Approved rows, the viewer's own, and all for staff; a reply besides only where its comment is seen. `user`
-/// and `staff` are SQL.
-std::string seen_sql(kind k, std::string_view user, std::string_view staff) {
-    const auto alias = resource_of(k).alias;
-    const std::string approved =
-        k == kind::comment
-            ? fmt::format("{}.is_approved", alias)
-            : fmt::format("({0}.is_approved AND EXISTS (SELECT FROM comments k WHERE k.id = {0}.comment_id"
-                          " AND (k.is_approved OR k.author_id = {1})))",
-                          alias, user);
-    return fmt::format("({} OR {}.author_id = {} OR {}::boolean)", approved, alias, user, staff);
+/// A comment `c`: one's own, or an approved one where its listing is public or one's own.
+std::string comment_seen_sql(std::string_view c, std::string_view user) {
+    return fmt::format("({0}.is_approved AND ({0}.is_on_show AND NOT {2} OR {0}.seller_id = {1})"
+                       " OR {0}.author_id = {1})",
+                       c, user, users::is_hidden_sql(fmt::format("{}.seller_id", c)));
 }
+
 std::string visible_sql(kind k) {
-    return seen_sql(k, "$1", "$2");
+    return fmt::format("({} OR $2::boolean)", seen_sql(k, "$1::uuid"));
 }
 
 /// The one row that the viewer sees, until the end of the transaction neither removed nor missed.
@@ -66,8 +62,8 @@ struct statements {
     explicit statements(kind k)
         : find(fmt::format("{}{}.id = $3 AND {}", select_sql(resource_of(k), shape_of(k)),
                            resource_of(k).alias, visible_sql(k))),
-          target(fmt::format("SELECT {0}.author_id, coalesce({1}, false) FROM {2} {0} WHERE {0}.id = $1",
-                             resource_of(k).alias, seen_sql(k, "NULL::uuid", "false"), resource_of(k).table)),
+          target(fmt::format("SELECT {0}.author_id, {1} FROM {2} {0} WHERE {0}.id = $1", resource_of(k).alias,
+                             seen_sql(k, "$2::uuid"), resource_of(k).table)),
           update(fmt::format("WITH changed AS (UPDATE {} SET text = coalesce($2, text), updated_at = now()"
                              " WHERE id = $3 RETURNING *) SELECT {} FROM changed {}{}",
                              resource_of(k).table, select_list(shape_of(k), resource_of(k).alias),
@@ -149,13 +145,18 @@ std::optional<subject> subject_named(std::string_view name) {
     return std::nullopt;
 }
 
+std::string seen_sql(kind k, std::string_view user) {
+    return k == kind::comment
+               ? comment_seen_sql("c", user)
+               : fmt::format("(r.is_approved AND EXISTS (SELECT FROM comments k WHERE k.id = r.comment_id"
+                             " AND {1}) OR r.author_id = {0})",
+                             user, comment_seen_sql("k", user));
+}
+
 conditions list_conditions(kind k, const viewer& by) {
     conditions where;
-    if (k == kind::comment)
-        where.add(seen_sql(k, "?", "?"), by.id, by.staff);
-    else
-        where.add(seen_sql(k, "?", "?"), by.id, by.id, by.staff);
-    return where;
+    where.values.add(by.id).add(by.staff);
+    return where.add(visible_sql(k));
 }
 
 conditions about_conditions(subject what, uuid object, const viewer& by) {
@@ -181,8 +182,8 @@ task<result<detail>> find(database& db, kind k, uuid id, viewer by) {
     co_return detail{found->front(), found->back()};
 }
 
-task<result<std::optional<ownership>>> find_target(database& db, kind k, uuid id) {
-    return find_ownership(db, statements_of(k).target, id);
+task<result<std::optional<ownership>>> find_target(database& db, kind k, uuid id, viewer by) {
+    return find_ownership(db, statements_of(k).target, parameters(id, by.id));
 }
 
 task<result<page>> list(database& db, kind k, viewer by, std::string ordering, int size,

@@ -1,6 +1,8 @@
 // Comments on cars and parts, replies to them, and their likes, in PostgreSQL. Everybody sees what is
-// approved, authors their own too, staff all. Comments and replies have most in common, which is written
-// once, for either `kind`. Triggers keep the counters (migrations/0009_comments.sql).
+// approved, as long as he sees what it is about (a listing may be hidden, a comment may be), authors their
+// own too, staff all. Comments and replies have most in common, which is written once, for either `kind`.
+// Triggers keep the counters (migrations/0009_comments.sql) and remember whether a comment's listing is
+// public (0014_hidden_with_their_listing.sql).
 #pragma once
 
 #include "storage/model/comment.hpp"
@@ -32,8 +34,8 @@ struct detail {
     rows row{}, replies{};
 };
 task<result<detail>> find(database& db, kind k, uuid id, viewer by);
-/// Empty: no such row.
-task<result<std::optional<ownership>>> find_target(database& db, kind k, uuid id);
+/// As far as others than the author are concerned: public is what these eyes see. Empty: no such row.
+task<result<std::optional<ownership>>> find_target(database& db, kind k, uuid id, viewer by);
 
 /// Two round trips for comments: the page, then the replies to all of it.
 task<result<page>> list(database& db, kind k, viewer by, std::string ordering, int size, std::int64_t offset);

@@ -1,6 +1,6 @@
 // New comments and replies: one statement each that looks whether the author sees what he writes about, adds
 // the row, and tells whoever is concerned.
-#include "storage/comments.hpp"
+#include "storage/comments_sql.hpp"
 #include "storage/outbox.hpp"
 #include "storage/users.hpp"
 
@@ -18,7 +18,7 @@ struct place {
     std::string_view title, what_happened; ///< of the notification, behind the author's name
 };
 
-/// $4: the text. A thing that is found stays until the row is there.
+/// $4: the text. A thing that is found stays as it is until the row is there: not hidden meanwhile either.
 std::string creation_sql(const place& p) {
     const auto& of = resource_of(p.made);
     return fmt::format(
@@ -38,7 +38,7 @@ std::string creation_sql(const place& p) {
 std::string listing_sql(std::string_view table, std::string_view title) {
     return fmt::format("SELECT t.id, t.seller_id AS owner, t.{1} AS title FROM {0} t JOIN users s ON s.id = "
                        "t.seller_id WHERE t.id = $3 AND (t.status = 'active' AND NOT {2} OR t.seller_id = $1 "
-                       "OR $2::boolean) FOR KEY SHARE OF t",
+                       "OR $2::boolean) FOR SHARE OF t",
                        table, title, users::hidden_sql("s"));
 }
 
@@ -68,9 +68,9 @@ task<result<rows>> create(database& db, subject what, uuid object, viewer by, st
 task<result<rows>> reply(database& db, uuid comment, viewer by, std::string text) {
     static const statement to_comment(
         creation_sql({kind::reply, "comment_id",
-                      "SELECT c.id, c.author_id AS owner FROM comments c WHERE c.id = $3 AND (c.is_approved "
-                      "OR c.author_id "
-                      "= $1 OR $2::boolean) FOR KEY SHARE",
+                      fmt::format("SELECT c.id, c.author_id AS owner FROM comments c WHERE c.id = $3 AND "
+                                  "({} OR $2::boolean) FOR KEY SHARE",
+                                  seen_sql(kind::comment, "$1")),
                       "comment", "/comments/", "New reply", "replied to your comment"}));
     return add(db, to_comment, comment, by, std::move(text));
 }

@@ -6,6 +6,9 @@
 
 namespace mvp::storage::comments {
 
+/// True for a row, by its resource's alias, that `user` (SQL) sees without being of the staff.
+std::string seen_sql(kind k, std::string_view user);
+
 /// What comes behind WHERE in a list.
 conditions list_conditions(kind k, const viewer& by);
 conditions about_conditions(subject what, uuid object, const viewer& by);

@@ -52,7 +52,7 @@ task<result<std::optional<ownership>>> find_target(database& db, uuid id) {
     static const statement by_id(fmt::format(
         "SELECT o.company_id, {} FROM company_stores o JOIN users s ON s.id = o.company_id WHERE o.id = $1",
         public_sql()));
-    return find_ownership(db, by_id, id);
+    return find_ownership(db, by_id, parameters(id));
 }
 
 error already_there() {

@@ -69,7 +69,7 @@ task<result<rows>> of_user(database& db, uuid user) {
 task<result<std::optional<ownership>>> find_target(database& db, uuid id) {
     static const statement find(
         fmt::format("SELECT e.user_id, {} FROM expert_verifications e WHERE e.id = $1", public_sql()));
-    return find_ownership(db, find, id);
+    return find_ownership(db, find, parameters(id));
 }
 
 conditions list_conditions(const viewer& by, const list_request& wanted) {

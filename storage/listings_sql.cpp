@@ -122,12 +122,8 @@ std::string add_images_sql(const listing_kind& kind) {
 } // namespace
 
 std::string public_listing_sql(const listing_kind& kind, bool joined) {
-    // Few sellers are hidden, so their partial index is smaller than a look at every listing's seller.
     const std::string hidden =
-        joined ? users::hidden_sql("s")
-               : fmt::format("EXISTS (SELECT FROM users h WHERE h.id = {}.seller_id AND (NOT h.is_active "
-                             "OR h.is_suspended) AND {})",
-                             kind.of->alias, users::hidden_sql("h"));
+        joined ? users::hidden_sql("s") : users::is_hidden_sql(fmt::format("{}.seller_id", kind.of->alias));
     return fmt::format("({}.status = 'active' AND NOT {})", kind.of->alias, hidden);
 }
 

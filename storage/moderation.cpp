@@ -17,8 +17,8 @@ error gone(const content& c) {
 /// The statements that differ from type to type.
 struct statements {
     explicit statements(const content& c)
-        : target(fmt::format("SELECT {1}.{2}, {3} FROM {0} {1} WHERE {1}.id = $1", c.of->table, c.of->alias,
-                             c.author, c.others_see)),
+        : target(fmt::format("SELECT {1}.{2}, {3} OR {1}.{2} = $2::uuid FROM {0} {1} WHERE {1}.id = $1",
+                             c.of->table, c.of->alias, c.author, c.others_see)),
           approved(
               fmt::format("SELECT {2} FROM {0} {1} WHERE {1}.id = $1", c.of->table, c.of->alias, c.approved)),
           keep(fmt::format("SELECT id FROM {} WHERE id = $1 FOR KEY SHARE", c.of->table)) {}
@@ -186,8 +186,8 @@ const resource& resource_of(content_type type) {
     return *content_of(type).of;
 }
 
-task<result<std::optional<ownership>>> find_target(database& db, content_type type, uuid id) {
-    return find_ownership(db, statements_of(content_of(type)).target, id);
+task<result<std::optional<ownership>>> find_target(database& db, content_type type, uuid id, viewer by) {
+    return find_ownership(db, statements_of(content_of(type)).target, parameters(id, by.id));
 }
 
 task<result<bool>> flag(database& db, cache& cache, content_type type, uuid id, uuid user, std::string reason,

@@ -18,8 +18,8 @@ namespace mvp::storage::moderation {
 
 const resource& resource_of(content_type type);
 
-/// Who wrote it, and whether others see it; empty: no such row.
-task<result<std::optional<ownership>>> find_target(database& db, content_type type, uuid id);
+/// Who wrote it, and whether these eyes see it; empty: no such row.
+task<result<std::optional<ownership>>> find_target(database& db, content_type type, uuid id, viewer by);
 
 /// False if that user has flagged it before. The flag that makes `enough` open ones hides the content.
 /// errc::not_found: it is gone.

@@ -2,13 +2,12 @@
 #include "storage/moderation_sql.hpp"
 
 #include "storage/cars.hpp"
+#include "storage/comments_sql.hpp"
 #include "storage/forum.hpp"
 #include "storage/invalidation.hpp"
 #include "storage/log.hpp"
-#include "storage/model/comment.hpp"
 #include "storage/parts.hpp"
 #include "storage/reviews_sql.hpp"
-#include "storage/users.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -62,7 +61,7 @@ task<result<>> judge_thread(transaction& t, uuid id, const verdict& v) {
 /// The subject's figures follow.
 template <const review_kind& Kind> task<result<>> judge_review(transaction& t, uuid id, const verdict& v) {
     const auto& sql = reviews::statements_of(Kind);
-    auto found = co_await t.query(sql.target, parameters(id));
+    auto found = co_await t.query(sql.target, parameters(id, std::nullopt));
     if (!found)
         co_return fail(std::move(found.error()));
     if (found->empty())
@@ -77,7 +76,7 @@ template <const review_kind& Kind> task<result<>> judge_review(transaction& t, u
 
 /// What shows the subject's figures.
 template <const review_kind& Kind> task<> figures_shown_anew(database& db, cache& cache, uuid id) {
-    auto found = co_await reviews::find_target(db, Kind, id);
+    auto found = co_await reviews::find_target(db, Kind, id, {});
     if (found && *found) {
         std::vector<event_subject> about(1);
         about[0].recipient = (*found)->seller;
@@ -97,7 +96,7 @@ template <const review_kind& Kind> content review_content(content_type type) {
             .author = "reviewer_id",
             .text = "r.title || ': ' || r.text",
             .approved = "r.is_approved",
-            .others_see = "r.is_approved",
+            .others_see = reviews::seen_sql(Kind, "$2::uuid"),
             .judge = judge_review<Kind>,
             .shown_anew = figures_shown_anew<Kind>};
 }
@@ -136,12 +135,6 @@ task<> part_shown_anew(database& db, cache& cache, uuid id) {
     return listing_shown_anew(db, cache, content_type::part, id);
 }
 
-std::string on_sale_sql(std::string_view alias) {
-    return fmt::format("{0}.status = 'active' AND NOT EXISTS (SELECT FROM users h WHERE h.id = {0}.seller_id "
-                       "AND {1})",
-                       alias, users::hidden_sql("h"));
-}
-
 } // namespace
 
 std::span<const content> contents() {
@@ -152,7 +145,7 @@ std::span<const content> contents() {
          .author = "author_id",
          .text = "c.text",
          .approved = "c.is_approved",
-         .others_see = "c.is_approved",
+         .others_see = comments::seen_sql(comments::kind::comment, "$2::uuid"),
          .judge = judge_comment},
         {.type = content_type::comment_reply,
          .of = &comment_replies_resource,
@@ -160,8 +153,7 @@ std::span<const content> contents() {
          .author = "author_id",
          .text = "r.text",
          .approved = "r.is_approved",
-         .others_see = "r.is_approved AND EXISTS (SELECT FROM comments k WHERE k.id = r.comment_id AND "
-                       "k.is_approved)",
+         .others_see = comments::seen_sql(comments::kind::reply, "$2::uuid"),
          .judge = judge_reply},
         {.type = content_type::forum_response,
          .of = &forum_responses_resource,
@@ -188,7 +180,7 @@ std::span<const content> contents() {
          .author = "seller_id",
          .text = "c.title || ': ' || c.description",
          .approved = "c.status <> 'pending'",
-         .others_see = on_sale_sql("c"),
+         .others_see = cars::all().public_sql(),
          .judge = judge_car,
          .shown_anew = car_shown_anew},
         {.type = content_type::part,
@@ -197,7 +189,7 @@ std::span<const content> contents() {
          .author = "seller_id",
          .text = "p.name || ': ' || p.description",
          .approved = "p.status <> 'pending'",
-         .others_see = on_sale_sql("p"),
+         .others_see = parts::all().public_sql(),
          .judge = judge_part,
          .shown_anew = part_shown_anew},
     };

@@ -22,7 +22,7 @@ struct content {
     std::string_view author; ///< its column
     std::string_view text;   ///< SQL over the alias: what it says
     std::string approved;    ///< SQL over the alias: it is not hidden
-    std::string others_see;  ///< SQL over the alias: as it is, and not because of something else either
+    std::string others_see;  ///< SQL over the alias: nor because of something else, from the user $2
     /// Shows or hides it with what follows from that, and remembers whether it has open flags; takes its
     /// locks in the order of every other change.
     task<result<>> (*judge)(transaction& t, uuid id, const verdict& v);

@@ -33,8 +33,8 @@ task<result<page>> list(database& db, const resource& of, shape shown, condition
     co_return p;
 }
 
-task<result<std::optional<ownership>>> find_ownership(database& db, const statement& find, uuid id) {
-    auto found = co_await db.query(find, parameters(id));
+task<result<std::optional<ownership>>> find_ownership(database& db, const statement& find, parameters with) {
+    auto found = co_await db.query(find, std::move(with));
     if (!found)
         co_return fail(std::move(found.error()));
     std::optional<ownership> row;

@@ -28,9 +28,8 @@ task<result<page>> list(database& db, const resource& of, shape shown, condition
                         int size, std::int64_t offset,
                         std::optional<std::int64_t> known_count = std::nullopt);
 
-/// Whose row `id` is and whether everybody sees it, by a statement of these two columns and the id as $1.
-/// Empty: no such row.
-task<result<std::optional<ownership>>> find_ownership(database& db, const statement& find, uuid id);
+/// Whose row it is that a statement finds, and whether others see it: its two columns. Empty: no such row.
+task<result<std::optional<ownership>>> find_ownership(database& db, const statement& find, parameters with);
 
 /// One row's change by change_row_sql().
 task<result<changed_row>> change_row(database& db, const resource& of, shape shown, unsigned flags, uuid id,

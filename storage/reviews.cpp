@@ -11,8 +11,8 @@ task<result<rows>> find(database& db, const review_kind& kind, uuid id, viewer b
     co_return co_await db.query(statements_of(kind).find, std::move(with));
 }
 
-task<result<std::optional<target>>> find_target(database& db, const review_kind& kind, uuid id) {
-    auto found = co_await db.query(statements_of(kind).target, parameters(id));
+task<result<std::optional<target>>> find_target(database& db, const review_kind& kind, uuid id, viewer by) {
+    auto found = co_await db.query(statements_of(kind).target, parameters(id, by.id));
     if (!found)
         co_return fail(std::move(found.error()));
     std::optional<target> t;
@@ -29,8 +29,10 @@ task<result<std::optional<target>>> find_target(database& db, const review_kind&
 
 conditions list_conditions(const review_kind& kind, const viewer& by, const list_request& wanted) {
     conditions where;
-    where.add("(r.is_approved OR ?::uuid = r.reviewer_id AND ?::boolean OR ?::boolean)", by.id,
-              !wanted.approved_only, by.staff && !wanted.approved_only);
+    where.values.add(by.id).add(by.staff);
+    where.add(fmt::format("({} OR $2::boolean)", seen_sql(kind, "$1::uuid")));
+    if (wanted.approved_only)
+        where.add("r.is_approved");
     if (wanted.subject)
         where.add(fmt::format("r.{} = ?", kind.column), *wanted.subject);
     if (wanted.reviewer)

@@ -1,6 +1,6 @@
 // Reviews in PostgreSQL, of sellers and of parts alike (storage::review_kind): who sees which (everybody the
-// approved ones, a reviewer his own too, staff all), votes and answers; and every change that the subject's
-// figures follow.
+// approved ones, but of a hidden part only its seller; a reviewer his own too, staff all), votes and answers;
+// and every change that the subject's figures follow.
 //
 // The figures (a seller's row of seller_ratings with its mirrors in users and company_stores, a part's rating
 // and reviews_count) are computed by SQL over the approved rows, in the transaction of the change, behind the
@@ -25,12 +25,12 @@ namespace mvp::storage::reviews {
 /// No row: not there, or not for these eyes.
 task<result<rows>> find(database& db, const review_kind& kind, uuid id, viewer by);
 
-/// The owner is the reviewer, public is what is approved.
+/// The owner is the reviewer, public is what these eyes see.
 struct target : ownership {
     uuid subject{}, seller{};
 };
 /// Empty: no such review.
-task<result<std::optional<target>>> find_target(database& db, const review_kind& kind, uuid id);
+task<result<std::optional<target>>> find_target(database& db, const review_kind& kind, uuid id, viewer by);
 
 /// What narrows a list.
 struct list_request {

@@ -157,6 +157,14 @@ task<> shown_anew(database& db, cache& cache, const review_kind& kind, uuid subj
 
 } // namespace
 
+std::string seen_sql(const review_kind& k, std::string_view user) {
+    std::string with_subject;
+    if (k.hidden_with_subject)
+        with_subject = fmt::format(" AND (r.is_on_show AND NOT {} OR r.seller_id = {})",
+                                   users::is_hidden_sql("r.seller_id"), user);
+    return fmt::format("(r.is_approved{} OR r.reviewer_id = {})", with_subject, user);
+}
+
 std::string recompute_sql(const review_kind& k, std::string_view which, bool noted) {
     std::string figures = "count(r.id) AS total, " + mean_sql("rating") + " AS mean";
     for (int n = 1; n <= 5; ++n)
@@ -181,10 +189,10 @@ std::string recompute_sql(const review_kind& k, std::string_view which, bool not
 
 statements::statements(const review_kind& k)
     : find(select_sql(k.of, k.shown) +
-           "r.id = $2 AND (r.is_approved OR r.reviewer_id = $1::uuid OR $3::boolean)"),
+           fmt::format("r.id = $2 AND ({} OR $3::boolean)", seen_sql(k, "$1::uuid"))),
       shown(select_sql(k.of, k.shown) + "r.id = $2"),
-      target(fmt::format("SELECT r.reviewer_id, r.is_approved, r.{}, {} FROM {} r WHERE r.id = $1", k.column,
-                         seller_of(k, "r"), k.of.table)),
+      target(fmt::format("SELECT r.reviewer_id, {}, r.{}, {} FROM {} r WHERE r.id = $1",
+                         seen_sql(k, "$2::uuid"), k.column, seller_of(k, "r"), k.of.table)),
       may_review(may_review_sql(k)), respond(respond_sql(k)),
       lock(fmt::format("SELECT id FROM {} WHERE id = $1 FOR NO KEY UPDATE", k.subjects)),
       create(create_sql(k)), edit(edit_sql(k)),
@@ -265,7 +273,7 @@ task<result<outcomes>> apply(database& db, cache& cache, const review_kind& kind
 
 task<result<outcome>> set_approved(database& db, cache& cache, const review_kind& kind, uuid id, viewer by,
                                    std::optional<bool> approved, std::optional<bool> flagged) {
-    auto found = co_await find_target(db, kind, id);
+    auto found = co_await find_target(db, kind, id, by);
     if (!found)
         co_return fail(std::move(found.error()));
     if (!*found)

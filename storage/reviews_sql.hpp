@@ -10,7 +10,7 @@ struct statements {
     explicit statements(const review_kind& kind);
     const statement find;       ///< $1 the viewer, $2 the review, $3 he is staff
     const statement shown;      ///< $1 the viewer, $2 the review
-    const statement target;     ///< $1 the review
+    const statement target;     ///< $1 the review, $2 who looks
     const statement may_review; ///< $1 the subject, $2 the user, $3 he is staff
     const statement respond;    ///< $1 the seller, $2 the review, $3 the answer
     const statement lock;       ///< $1 the subject
@@ -26,6 +26,9 @@ const statements& statements_of(const review_kind& kind);
 /// Computes the figures of the subjects whose id is `which` ("= $1") and, if `noted`, tells silently of those
 /// that changed. A row for each of these with its seller.
 std::string recompute_sql(const review_kind& kind, std::string_view which, bool noted);
+
+/// True for a review `r` that `user` (SQL) sees without being of the staff.
+std::string seen_sql(const review_kind& kind, std::string_view user);
 
 /// Refusals that more than one function gives.
 error no_review(const review_kind& kind);

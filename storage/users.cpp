@@ -70,6 +70,12 @@ std::string hidden_sql(std::string_view u) {
     return fmt::format("(NOT {}.is_active OR {})", u, suspended_sql(u));
 }
 
+std::string is_hidden_sql(std::string_view id) {
+    return fmt::format(
+        "EXISTS (SELECT FROM users h WHERE h.id = {} AND (NOT h.is_active OR h.is_suspended) AND {})", id,
+        hidden_sql("h"));
+}
+
 error known_conflict(error e) {
     if (e.code == errc::conflict && e.constraint == "users_email_key")
         return error::invalid("email", std::string(email_taken));

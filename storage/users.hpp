@@ -23,6 +23,9 @@ namespace mvp::storage::users {
 /// SQL over the users' alias `u`: true for an account that is switched off or suspended now, whose listings
 /// nobody else sees.
 std::string hidden_sql(std::string_view u);
+/// The same of the user whose id is `id`, who is looked for among the few that may be hidden: they have a
+/// partial index.
+std::string is_hidden_sql(std::string_view id);
 
 inline constexpr std::string_view email_taken = "custom user with this email already exists.";
 inline constexpr std::string_view company_registration_number_taken =

@@ -26,8 +26,9 @@ std::string ordering_of(const request& call) {
 
 /// The id in the path, of one that the caller may change.
 task<result<uuid>> changeable(services& with, const request& call, kind k) {
-    return row_for(call, comments::resource_of(k), wish::change,
-                   [&with, k](uuid id) { return comments::find_target(with.db, k, id); });
+    return row_for(call, comments::resource_of(k), wish::change, [&with, &call, k](uuid id) {
+        return comments::find_target(with.db, k, id, viewer_of(call));
+    });
 }
 
 template <kind K> task<result<response>> list(services& with, request& call) {
@@ -217,7 +218,9 @@ task<result<response>> add_reply(services& with, const request& call, uuid comme
 /// The comment is looked up before the body, and again with the reply.
 task<result<response>> reply(services& with, request& call) {
     const auto& of = comments::resource_of(kind::comment);
-    const auto find = [&with](uuid id) { return comments::find_target(with.db, kind::comment, id); };
+    const auto find = [&](uuid id) {
+        return comments::find_target(with.db, kind::comment, id, viewer_of(call));
+    };
     auto id = co_await row_for(call, of, wish::read, find);
     if (!id)
         co_return fail(std::move(id.error()));

@@ -27,7 +27,8 @@ task<result<response>> flag_one(services& with, request& call, content_type type
     std::optional<storage::ownership> seen;
     auto id = co_await row_for(call, moderation::resource_of(type), wish::read,
                                [&](uuid id) -> task<result<std::optional<storage::ownership>>> {
-                                   auto found = co_await moderation::find_target(with.db, type, id);
+                                   auto found =
+                                       co_await moderation::find_target(with.db, type, id, viewer_of(call));
                                    if (found)
                                        seen = *found;
                                    co_return found;
@@ -118,7 +119,7 @@ struct rejection {
 constexpr std::array rejection_fields{storage::field<&rejection::reason>("reason", needed, {.length = 1000})};
 
 task<result<response>> reject_one(services& with, request& call, content_type type, answer show) {
-    const auto find = [&with, type](uuid id) { return moderation::find_target(with.db, type, id); };
+    const auto find = [&](uuid id) { return moderation::find_target(with.db, type, id, viewer_of(call)); };
     auto id = co_await row_for(call, moderation::resource_of(type), wish::change, find);
     if (!id) // 404 comes before what is wrong with the body
         co_return fail(std::move(id.error()));

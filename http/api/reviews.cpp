@@ -42,13 +42,13 @@ struct addressed {
 };
 task<result<addressed>> review_for(services& with, const request& call, const surface& s, wish what) {
     addressed to;
-    auto id = co_await row_for(call, s.kind.of, what,
-                               [&](uuid asked) -> task<result<std::optional<stored::target>>> {
-                                   auto found = co_await stored::find_target(with.db, s.kind, asked);
-                                   if (found && *found)
-                                       to.about = **found;
-                                   co_return found;
-                               });
+    auto id = co_await row_for(
+        call, s.kind.of, what, [&](uuid asked) -> task<result<std::optional<stored::target>>> {
+            auto found = co_await stored::find_target(with.db, s.kind, asked, viewer_of(call));
+            if (found && *found)
+                to.about = **found;
+            co_return found;
+        });
     if (!id)
         co_return fail(std::move(id.error()));
     to.id = *id;

@@ -113,6 +113,7 @@ struct review_kind {
     std::string_view mean, count;      ///< the columns there that follow the reviews
     std::string_view subject_type;     ///< as events name it: "user"
     std::string_view is_there, sells;  ///< SQL: strangers may know of it; there is somebody to review
+    bool hidden_with_subject = false;  ///< then the reviews have the columns seller_id and is_on_show
     // what is said
     std::string_view own;           ///< to who reviews himself
     std::string_view received;      ///< to the seller
@@ -152,6 +153,7 @@ inline constexpr review_kind part_reviews{
     .subject_type = "part",
     .is_there = "s.status IN ('active', 'out_of_stock')", // who bought the last one may review it
     .sells = "true",
+    .hidden_with_subject = true,
     .own = "You cannot review your own part",
     .received = "Your part was reviewed",
     .related = "part_review",

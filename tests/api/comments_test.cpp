@@ -95,6 +95,66 @@ TEST_F(CommentsApi, OnlyWhatTheCallerSeesCanBeCommentedOn) {
     EXPECT_EQ(client.post("/api/comments/", wanted, staff.access).status, 201);
 }
 
+TEST_F(CommentsApi, WhoeverDoesNotSeeTheListingSeesNothingOfWhatIsSaidAboutIt) {
+    const auto stranger = register_user(shared_server());
+    const auto hidden = create_car(shared_server(), seller, true);
+    const auto id = id_of(client.post(
+        "/api/comments/", {{"content_type", "car"}, {"object_id", hidden}, {"text", "hi"}}, author.access));
+    const auto answer = reply_to(id);
+    const auto count = [&](const std::string& list, const std::string& by) {
+        return client.get(list, by).json().at("count").as_int64();
+    };
+    const std::string about = "/api/comments/by_object/?content_type=car&object_id=" + hidden;
+    const auto comments = count("/api/comments/", {}), replies = count("/api/comment-replies/", {});
+    EXPECT_EQ(client.action("/api/cars/" + hidden + "/archive/", seller.access).status, 200);
+    EXPECT_EQ(count("/api/comments/", {}), comments - 1);
+    EXPECT_EQ(count("/api/comment-replies/", {}), replies - 1);
+    EXPECT_EQ(count(about, {}), 0);
+    EXPECT_EQ(told(client.get(path(id))), no_comment);
+    EXPECT_EQ(told(client.get(reply_path(answer))), no_reply);
+    EXPECT_EQ(told(client.get(path(id), stranger.access)), no_comment);
+    EXPECT_EQ(told(client.patch(path(id), {{"text", "x"}}, stranger.access)), no_comment);
+    EXPECT_EQ(told(client.action(path(id, "like/"), stranger.access)), no_comment);
+    EXPECT_EQ(told(client.action(reply_path(answer, "like/"), stranger.access)), no_reply);
+    EXPECT_EQ(told(client.post(path(id, "reply/"), {{"text", "x"}}, stranger.access)), no_comment);
+    EXPECT_EQ(told(client.post("/api/comment-replies/", {{"comment", id}, {"text", "s"}}, stranger.access)),
+              R"(404 {"error":"Comment not found"})");
+    EXPECT_EQ(told(client.post(path(id, "flag/"), {{"reason", "r"}}, stranger.access)), no_comment);
+    EXPECT_EQ(told(client.post(reply_path(answer, "flag/"), {{"reason", "r"}}, stranger.access)), no_reply);
+    for (const auto& by : {author.access, seller.access, staff.access}) {
+        EXPECT_EQ(client.get(path(id), by).json().at("replies").as_array().size(), 1u);
+        EXPECT_EQ(count(about, by), 1);
+        EXPECT_EQ(client.action(path(id, "like/"), by).status, 201);
+    }
+    EXPECT_EQ(client.get(reply_path(answer), other.access).status, 200) << "his own";
+    EXPECT_EQ(client.patch(path(id), {{"text", "still mine"}}, author.access).status, 200);
+    EXPECT_EQ(client.post(path(id, "flag/"), {{"reason", "r"}}, seller.access).status, 201);
+    EXPECT_EQ(client.action("/api/cars/" + hidden + "/reactivate/", seller.access).status, 200);
+    EXPECT_EQ(told(client.get(path(id))), no_comment) << "it waits for approval";
+    EXPECT_EQ(client.action("/api/cars/" + hidden + "/approve/", staff.access).status, 200);
+    EXPECT_EQ(client.get(path(id)).json().at("likes_count").as_int64(), 3);
+    EXPECT_EQ(count("/api/comments/", {}), comments);
+    EXPECT_EQ(count("/api/comment-replies/", {}), replies);
+}
+
+TEST_F(CommentsApi, TextsHaveABound) {
+    constexpr char too_long[] = R"(400 {"text":["Ensure this field has no more than 10000 characters."]})";
+    std::string most;
+    for (int i = 0; i < 10'000; ++i)
+        most += "ü"; // characters, not bytes
+    const auto longer = most + "x";
+    const auto made = client.post("/api/comments/", body(most), author.access);
+    ASSERT_EQ(made.status, 201);
+    const auto id = id_of(made);
+    EXPECT_EQ(told(client.post("/api/comments/", body(longer), author.access)), too_long);
+    EXPECT_EQ(told(client.patch(path(id), {{"text", longer}}, author.access)), too_long);
+    EXPECT_EQ(client.post(path(id, "reply/"), {{"text", most}}, other.access).status, 201);
+    EXPECT_EQ(told(client.post(path(id, "reply/"), {{"text", longer}}, other.access)), too_long);
+    EXPECT_EQ(told(client.post("/api/comment-replies/", {{"comment", id}, {"text", longer}}, other.access)),
+              too_long);
+    EXPECT_EQ(client.del(path(id), author.access).status, 204);
+}
+
 TEST_F(CommentsApi, ACommentOnADeletedCarIsGone) {
     const auto sold = create_car(shared_server(), seller, true);
     const auto id = id_of(client.post(

@@ -311,6 +311,50 @@ TEST_F(ReviewsApi, APartIsReviewedOnceByOthers) {
     EXPECT_EQ(sql("SELECT rating || ' ' || reviews_count FROM parts WHERE id = $1", {id})[0][0], "4.00 1");
 }
 
+TEST_F(ReviewsApi, WhoeverDoesNotSeeThePartDoesNotSeeItsReviews) {
+    const auto about = part();
+    const auto id = id_of(review_part(about, buyer));
+    const auto count = [&](const std::string& by) {
+        return client.get("/api/part-reviews/?part_id=" + about, by).json().at("count").as_int64();
+    };
+    EXPECT_EQ(count({}), 1);
+    EXPECT_EQ(client.action("/api/parts/" + about + "/archive/", seller.access).status, 200);
+    constexpr char no_review[] = R"(404 {"detail":"No PartReview matches the given query."})";
+    EXPECT_EQ(told(client.get(part_path(id))), no_review);
+    EXPECT_EQ(told(client.get(part_path(id), other.access)), no_review);
+    EXPECT_EQ(told(client.action(part_path(id, "vote_helpful/"), other.access)), no_review);
+    EXPECT_EQ(told(client.del(part_path(id, "remove_vote/"), other.access)), no_review);
+    EXPECT_EQ(told(client.patch(part_path(id), {{"rating", 1}}, other.access)), no_review);
+    EXPECT_EQ(told(client.post(part_path(id, "seller_respond/"), {{"response", "x"}}, other.access)),
+              no_review);
+    EXPECT_EQ(told(client.post(part_path(id, "flag/"), {{"reason", "r"}}, other.access)), no_review);
+    EXPECT_EQ(count({}), 0);
+    EXPECT_EQ(count(other.access), 0);
+    for (const auto& by : {buyer.access, seller.access, staff.access}) {
+        EXPECT_EQ(client.get(part_path(id), by).status, 200);
+        EXPECT_EQ(count(by), 1);
+    }
+    EXPECT_EQ(client.post(part_path(id, "seller_respond/"), {{"response", "x"}}, seller.access).status, 200);
+    EXPECT_EQ(client.patch(part_path(id), {{"rating", 4}}, buyer.access).status, 200);
+    sql("UPDATE parts SET status = 'out_of_stock' WHERE id = $1", {about});
+    EXPECT_EQ(client.action(part_path(id, "vote_helpful/"), other.access).status, 200)
+        << "who bought the last one may say so";
+}
+
+TEST_F(ReviewsApi, TextsHaveABound) {
+    auto body = review_body();
+    body["text"] = std::string(10'001, 'x');
+    constexpr char too_long[] = R"(400 {"text":["Ensure this field has no more than 10000 characters."]})";
+    EXPECT_EQ(told(review_seller(buyer, body)), too_long);
+    EXPECT_EQ(told(review_part(part(), buyer, body)), too_long);
+    body["text"] = std::string(10'000, 'x');
+    const auto made = review_seller(buyer, body);
+    ASSERT_EQ(made.status, 201) << made.body;
+    EXPECT_EQ(told(client.post(path(id_of(made), "seller_respond/"), {{"response", std::string(10'001, 'x')}},
+                               seller.access)),
+              R"(400 {"response":["Ensure this field has no more than 10000 characters."]})");
+}
+
 TEST_F(ReviewsApi, VotesOnPartReviewsHaveTheirOwnSentences) {
     const auto id = id_of(review_part(part(), buyer));
     const auto vote = [&](std::string_view action, const user& by) {

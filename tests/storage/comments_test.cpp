@@ -1,6 +1,7 @@
 // Comments, replies and likes against a real server: who sees them, who hears of them, what goes with what,
 // and that the counters equal the rows whatever happens at once.
 #include "storage/comments.hpp"
+#include "storage/moderation.hpp"
 #include "storage/notifications.hpp"
 #include "tests/storage/caching_test.hpp"
 
@@ -36,12 +37,13 @@ class Comments : public CachingTest {
     page list(kind k, viewer by, std::string ordering = "", int size = 20, std::int64_t offset = 0) {
         return good([&] { return comments::list(db(), k, by, ordering, size, offset); });
     }
-    std::optional<bool> like(kind k, uuid id, uuid by, std::size_t loop = 0) {
-        return good([&] { return comments::like(db(), k, id, user(by)); }, loop);
+    std::optional<bool> like(kind k, uuid id, uuid by, std::size_t loop = 0, bool is_staff = false) {
+        return good([&] { return comments::like(db(), k, id, viewer(by, is_staff)); }, loop);
     }
-    std::optional<bool> unlike(kind k, uuid id, uuid by, std::size_t loop = 0) {
-        return good([&] { return comments::unlike(db(), k, id, user(by)); }, loop);
+    std::optional<bool> unlike(kind k, uuid id, uuid by, std::size_t loop = 0, bool is_staff = false) {
+        return good([&] { return comments::unlike(db(), k, id, viewer(by, is_staff)); }, loop);
     }
+    void expect_seen(bool seen, viewer by, uuid id, uuid answer);
     static void hide(kind k, uuid id) {
         sql(fmt::format("UPDATE {} SET is_approved = false WHERE id = '{}'", comments::resource_of(k).table,
                         id.text()));
@@ -128,6 +130,97 @@ TEST_F(Comments, HiddenOnesAreSeenByTheirAuthorAndStaff) {
         EXPECT_EQ(like(k, one, author), true);
     }
     EXPECT_TRUE(good([&] { return comments::reply(db(), id, user(other), "x"); }).empty());
+}
+
+/// Whether `by` sees a comment and a reply to it: each alone, in lists, and to act on.
+void Comments::expect_seen(bool seen, viewer by, uuid id, uuid answer) {
+    for (auto [k, one] : {std::pair(kind::comment, id), std::pair(kind::reply, answer)}) {
+        EXPECT_EQ(!find(k, one, by).row.empty(), seen);
+        EXPECT_EQ(list(k, by).count, seen ? 1 : 0);
+        EXPECT_EQ(list(k, by).items.size(), seen ? 1u : 0u);
+        const auto target = good([&] { return comments::find_target(db(), k, one, by); });
+        ASSERT_TRUE(target);
+        EXPECT_EQ(target->seen_by(by), seen);
+        const auto type = k == kind::comment ? content_type::comment : content_type::comment_reply;
+        const auto flagged = good([&] { return moderation::find_target(db(), type, one, by); });
+        ASSERT_TRUE(flagged);
+        EXPECT_EQ(flagged->seen_by(by), seen);
+        if (!by.id)
+            continue;
+        EXPECT_EQ(like(k, one, *by.id, 0, by.staff).has_value(), seen);
+        EXPECT_EQ(unlike(k, one, *by.id, 0, by.staff).has_value(), seen);
+    }
+    EXPECT_EQ(good([&] { return comments::about(db(), subject::car, car, by, "", 20, 0); }).count,
+              seen ? 1 : 0);
+    if (!by.id)
+        return;
+    const auto replied = good([&] { return comments::reply(db(), id, by, "x"); });
+    EXPECT_EQ(replied.size(), seen ? 1u : 0u);
+    if (seen)
+        good([&] { return comments::remove(db(), kind::reply, replied.front().id(0)); });
+}
+
+TEST_F(Comments, AreHiddenWithTheirListing) {
+    const auto stranger = user(w().add_user("stranger"));
+    const auto id = comment(author), answer = reply(other, id);
+    const auto expect = [&](bool public_now, const std::string& why) {
+        SCOPED_TRACE(why);
+        for (const auto& by : {viewer(), stranger})
+            expect_seen(public_now, by, id, answer);
+        for (const auto& by : {user(seller), as_staff(), user(author)})
+            expect_seen(true, by, id, answer);
+        EXPECT_FALSE(find(kind::reply, answer, user(other)).row.empty()) << "his own";
+        EXPECT_EQ(find(kind::comment, id, user(other)).row.empty(), !public_now);
+    };
+    expect(true, "active");
+    for (const char* status : {"pending", "sold", "archived"}) {
+        sql(fmt::format("UPDATE cars SET status = '{}'", status));
+        expect(false, status);
+    }
+    sql("UPDATE cars SET status = 'active'");
+    expect(true, "active again");
+    for (const char* change : {"is_active = false", "is_suspended = true"}) {
+        sql(fmt::format("UPDATE users SET {} WHERE id = '{}'", change, seller.text()));
+        expect(false, change);
+        sql("UPDATE users SET is_active = true, is_suspended = false");
+    }
+    sql(fmt::format("UPDATE users SET is_suspended = true, suspension_until = now() - interval '1 s' WHERE "
+                    "id = '{}'",
+                    seller.text()));
+    expect(true, "a suspension that is over");
+}
+
+TEST_F(Comments, OnAHiddenListingTheSellerSeesApprovedOnesOnly) {
+    const auto id = comment(author);
+    sql("UPDATE cars SET status = 'pending'");
+    hide(kind::comment, id);
+    EXPECT_TRUE(find(kind::comment, id, user(seller)).row.empty());
+    EXPECT_FALSE(find(kind::comment, id, user(author)).row.empty());
+}
+
+TEST_F(Comments, ThatAreMadeWhileTheirListingChangesItsStateFollowIt) {
+    const auto part = add_part();
+    std::vector<std::future<void>> all;
+    for (std::size_t i = 0; i < 60; ++i)
+        all.push_back(std::async(std::launch::async, [&, i] {
+            if (i % 3 == 0)
+                sql(fmt::format("UPDATE {} SET status = '{}'", i % 2 ? "parts" : "cars",
+                                i % 4 < 2 ? "pending" : "active"));
+            else
+                run(
+                    [&] {
+                        return comments::create(db(), i % 2 ? subject::part : subject::car,
+                                                i % 2 ? part : car, user(i % 3 == 1 ? author : seller), "x");
+                    },
+                    i % 2);
+        }));
+    for (auto& each : all)
+        each.get();
+    EXPECT_NE(sql("SELECT count(*) FROM comments"), "0");
+    EXPECT_EQ(sql("SELECT count(*) FROM comments c LEFT JOIN cars a ON a.id = c.car_id LEFT JOIN parts p ON "
+                  "p.id = c.part_id WHERE (c.is_on_show, c.seller_id) IS DISTINCT FROM "
+                  "(coalesce(a.status, p.status) = 'active', coalesce(a.seller_id, p.seller_id))"),
+              "0");
 }
 
 TEST_F(Comments, APageHoldsEachCommentsOwnRepliesOldestFirst) {

@@ -23,6 +23,8 @@ std::vector<use> of_comments() {
              comments::list_conditions(kind::comment, anybody)),
         list(kind::comment, "comments_created_at", "...?ordering=created_at of a user",
              comments::list_conditions(kind::comment, somebody), "created_at"),
+        list(kind::comment, "users_hidden", "without those on listings of hidden sellers",
+             comments::list_conditions(kind::comment, anybody)),
         list(kind::comment, "comments_car", "by_object",
              comments::about_conditions(subject::car, uuid(), anybody)),
         list(kind::comment, "comments_part", "by_object",

@@ -267,13 +267,42 @@ TEST_P(Reviews, WhatIsNotApprovedIsSeenByItsReviewerAndStaff) {
     approved.approved_only = true;
     EXPECT_EQ(seen(somebody(), approved), 0u);
     EXPECT_EQ(seen(as_staff(), approved), 0u);
-    const auto about = good([&] { return reviews::find_target(db(), kind(), id); });
+    const auto about = good([&] { return reviews::find_target(db(), kind(), id, {}); });
     ASSERT_TRUE(about);
     EXPECT_EQ(about->owner, other);
     EXPECT_EQ(about->seller, seller);
     EXPECT_EQ(about->subject, subject);
     EXPECT_FALSE(about->is_public);
     EXPECT_EQ(sql("SELECT is_flagged FROM " + table()), "t");
+}
+
+TEST_P(Reviews, ThoseOfAPartAreHiddenWithIt) {
+    const bool about_part = kind().noun == "part";
+    const auto id = created(other, stars(5));
+    const viewer stranger(w().add_user("stranger"), false), by_seller(seller, false);
+    const auto expect = [&](bool hidden, const std::string& why) {
+        SCOPED_TRACE(why);
+        for (const auto& by : {viewer(), stranger, by_seller, somebody(), as_staff()}) {
+            const bool may = !hidden || by.id == seller || by.id == other || by.staff;
+            EXPECT_EQ(sees(id, by), may);
+            EXPECT_EQ(seen(by), may ? 1u : 0u);
+            const auto target = good([&] { return reviews::find_target(db(), kind(), id, by); });
+            ASSERT_TRUE(target);
+            EXPECT_EQ(target->seen_by(by), may);
+        }
+    };
+    expect(false, "active");
+    for (const char* status : {"pending", "discontinued", "out_of_stock"}) {
+        sql(fmt::format("UPDATE parts SET status = '{}'", status));
+        expect(about_part && status != std::string("out_of_stock"), status);
+    }
+    sql("UPDATE parts SET status = 'active'");
+    for (const char* change : {"is_active = false", "is_suspended = true"}) {
+        sql(fmt::format("UPDATE users SET {} WHERE id = '{}'", change, seller.text()));
+        expect(about_part, change);
+        sql("UPDATE users SET is_active = true, is_suspended = false");
+    }
+    expect(false, "all as before");
 }
 
 TEST_P(Reviews, ListsAreNarrowedAndOrdered) {
