@@ -8,6 +8,18 @@ storage::viewer viewer_of(const request& call) {
     return call.caller ? storage::viewer(call.caller->id, call.caller->is_staff) : storage::viewer();
 }
 
+view view_for(const request& call, std::string_view origin) {
+    view to;
+    to.logged_in = call.caller != nullptr;
+    to.origin = origin;
+    return to;
+}
+
+std::string ordering_of(const request& call) {
+    const auto* given = call.parameters().find("ordering");
+    return given ? *given : std::string();
+}
+
 error no_such(const storage::resource& of) {
     return {errc::not_found, fmt::format("No {} matches the given query.", of.name)};
 }
@@ -53,6 +65,17 @@ result<uuid> needed_id_parameter(const request& call, std::string_view name) {
     if (!*id)
         return fail(errc::refused, fmt::format("{} parameter required", name));
     return **id;
+}
+
+result<std::optional<uuid>> id_in_body(const inputs& body, std::string_view name) {
+    const auto* given = body.object.find(name);
+    const bool is_text = given && given->is == json_value::type::string;
+    if (!given || given->is == json_value::type::null || (is_text && given->text.empty()))
+        return std::optional<uuid>();
+    const auto id = is_text ? uuid::parse(given->text) : std::nullopt;
+    if (!id)
+        return fail(error::invalid(std::string(name), "Must be a valid UUID."));
+    return id;
 }
 
 } // namespace mvp::http

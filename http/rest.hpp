@@ -1,6 +1,7 @@
 // What the handlers of lists have in common: the page that is asked for, its rows, its body.
 #pragma once
 
+#include "http/decode.hpp"
 #include "http/encode.hpp"
 #include "http/pagination.hpp"
 #include "http/response.hpp"
@@ -11,6 +12,10 @@ namespace mvp::http {
 
 /// Whoever makes the request.
 storage::viewer viewer_of(const request& call);
+/// For the caller's eyes; `origin`, which must live as long, before the URLs of files.
+view view_for(const request& call, std::string_view origin = {});
+/// What ?ordering= asks for; "" for nothing.
+std::string ordering_of(const request& call);
 /// "No Car matches the given query."
 error no_such(const storage::resource& of);
 
@@ -101,5 +106,9 @@ template <class Request> result<> read_search(const request& call, Request& want
 result<std::optional<uuid>> id_parameter(const request& call, std::string_view name);
 /// The same of one that must be there: errc::refused without it.
 result<uuid> needed_id_parameter(const request& call, std::string_view name);
+
+/// The row that a body names outside of its resource's fields; empty where clients take it for none given
+/// (absent, null, ""). errc::invalid for what is no UUID.
+result<std::optional<uuid>> id_in_body(const inputs& body, std::string_view name);
 
 } // namespace mvp::http

@@ -93,7 +93,8 @@ task<result<rows>> specification(database& db, uuid id) {
     co_return co_await db.query(find, parameters(id));
 }
 
-task<result<rows>> put_specification(database& db, cache& cache, uuid id, car_specification s) {
+task<result<rows>> write_specification(database& db, cache& cache, uuid id, car_specification s,
+                                       std::optional<field_set> changed) {
     static const statement put([] {
         std::string set = "updated_at = now()";
         for (const auto& f : car_specification_fields)
@@ -104,23 +105,15 @@ task<result<rows>> put_specification(database& db, cache& cache, uuid id, car_sp
             insert_sql(specifications, flag::created, {"car_id"}), set,
             select_list(car_specification_shown, "p"));
     }());
-    parameters values = insert_values(car_specification_fields, flag::created, &s);
-    values.add(id);
-    std::vector<command> commands;
-    commands.emplace_back(put, std::move(values));
-    co_return co_await all().under_lock(db, cache, id, std::move(commands));
-}
-
-task<result<rows>> patch_specification(database& db, cache& cache, uuid id, car_specification s,
-                                       field_set changed) {
     static const auto list = update_sql(specifications, flag::updated, "p");
     static const statement patch(fmt::format(
         "UPDATE car_specifications p SET {}, updated_at = now() WHERE p.car_id = ${} RETURNING {}", list.text,
         list.next_place, select_list(car_specification_shown, "p")));
-    parameters values = update_values(car_specification_fields, flag::updated, &s, changed);
+    parameters values = changed ? update_values(car_specification_fields, flag::updated, &s, *changed)
+                                : insert_values(car_specification_fields, flag::created, &s);
     values.add(id);
     std::vector<command> commands;
-    commands.emplace_back(patch, std::move(values));
+    commands.emplace_back(changed ? patch : put, std::move(values));
     co_return co_await all().under_lock(db, cache, id, std::move(commands));
 }
 

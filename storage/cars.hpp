@@ -32,10 +32,8 @@ conditions search_conditions(const viewer& by, const search_request& wanted);
 
 /// The columns of car_specification_shown; no row: the car has none.
 task<result<rows>> specification(database& db, uuid id);
-/// All fields anew, made if there was none.
-task<result<rows>> put_specification(database& db, cache& cache, uuid id, car_specification s);
-/// The fields in `changed`; no row: the car has none.
-task<result<rows>> patch_specification(database& db, cache& cache, uuid id, car_specification s,
-                                       field_set changed);
+/// All fields anew, made if there was none; or those in `changed` alone: no row then if the car has none.
+task<result<rows>> write_specification(database& db, cache& cache, uuid id, car_specification s,
+                                       std::optional<field_set> changed);
 
 } // namespace mvp::storage::cars

@@ -37,7 +37,7 @@ task<result<response>> search(services& with, request& call) {
     if (!wanted)
         co_return fail(std::move(wanted.error()));
     co_return co_await answer_page(
-        call, storage::car_listed, rooted_view(call), [&](int size, std::int64_t offset) {
+        call, storage::car_listed, view_for(call), [&](int size, std::int64_t offset) {
             return cars::search(with.db, with.cache, viewer_of(call), wanted->value, size, offset);
         });
 }
@@ -46,7 +46,7 @@ task<result<response>> seller_cars(services& with, request& call) {
     const auto seller = needed_id_parameter(call, "seller_id");
     if (!seller)
         co_return fail(seller.error());
-    co_return co_await answer_page(call, storage::car_listed, rooted_view(call),
+    co_return co_await answer_page(call, storage::car_listed, view_for(call),
                                    [&](int size, std::int64_t offset) {
                                        return cars::all().of_seller(with.db, *seller, false, size, offset);
                                    });

@@ -27,43 +27,27 @@ task<result<response>> specification(services& with, request& call) {
     co_return specification_answer(*found);
 }
 
-/// The body, once the caller may change that car.
-task<result<decoded<car_specification>>> read_specification(services& with, request& call, uuid& id,
-                                                            mode how) {
-    auto changeable = co_await changeable_listing(car_app, with, call);
-    if (!changeable)
-        co_return fail(std::move(changeable.error()));
-    id = *changeable;
-    co_return decode<car_specification>(call, car_specification_fields, how);
-}
-
-task<result<response>> put_specification(services& with, request& call) {
-    uuid id;
-    auto body = co_await read_specification(with, call, id, mode::put);
+template <mode How> task<result<response>> change(services& with, request& call) {
+    auto id = co_await changeable_listing(car_app, with, call);
+    if (!id)
+        co_return fail(std::move(id.error()));
+    auto body = decode<car_specification>(call, car_specification_fields, How);
     if (!body)
         co_return fail(std::move(body.error()));
-    auto made = co_await cars::put_specification(with.db, with.cache, id, std::move(body->value));
-    if (!made)
-        co_return fail(std::move(made.error()));
-    co_return specification_answer(*made);
-}
-
-task<result<response>> patch_specification(services& with, request& call) {
-    uuid id;
-    auto body = co_await read_specification(with, call, id, mode::patch);
-    if (!body)
-        co_return fail(std::move(body.error()));
-    auto changed =
-        co_await cars::patch_specification(with.db, with.cache, id, std::move(body->value), body->present);
-    if (!changed)
-        co_return fail(std::move(changed.error()));
-    co_return specification_answer(*changed);
+    std::optional<storage::field_set> changed;
+    if (How == mode::patch)
+        changed = body->present;
+    auto written =
+        co_await cars::write_specification(with.db, with.cache, *id, std::move(body->value), changed);
+    if (!written)
+        co_return fail(std::move(written.error()));
+    co_return specification_answer(*written);
 }
 
 constexpr route table[] = {
     {.path = "/api/cars/{id}/specification/",
      .name = "cars-specification",
-     .by_method = {.get = specification, .put = put_specification, .patch = patch_specification},
+     .by_method = {.get = specification, .put = change<mode::put>, .patch = change<mode::patch>},
      .who = access::reads_anyone,
      .docs = {.get = doc::gives(storage::car_specification_shown),
               .put = doc::takes(car_specification_fields, mode::put).gives(storage::car_specification_shown),

@@ -19,11 +19,6 @@ using comments::kind;
 // --- what the two kinds have in common
 // ----------------------------------------------------------------------------------
 
-std::string ordering_of(const request& call) {
-    const auto* given = call.parameters().find("ordering");
-    return given ? *given : std::string();
-}
-
 /// The id in the path, of one that the caller may change.
 task<result<uuid>> changeable(services& with, const request& call, kind k) {
     return row_for(call, comments::resource_of(k), wish::change, [&with, &call, k](uuid id) {
@@ -33,10 +28,10 @@ task<result<uuid>> changeable(services& with, const request& call, kind k) {
 
 template <kind K> task<result<response>> list(services& with, request& call) {
     const std::string origin = call.origin();
-    const view to{.logged_in = call.caller != nullptr, .origin = origin};
-    co_return co_await answer_page(call, comments::shape_of(K), to, [&](int size, std::int64_t offset) {
-        return comments::list(with.db, K, viewer_of(call), ordering_of(call), size, offset);
-    });
+    co_return co_await answer_page(
+        call, comments::shape_of(K), view_for(call, origin), [&](int size, std::int64_t offset) {
+            return comments::list(with.db, K, viewer_of(call), ordering_of(call), size, offset);
+        });
 }
 
 result<response> whole(const request& call, kind k, const comments::detail& found) {
@@ -75,11 +70,8 @@ task<result<response>> change(services& with, request& call, kind k, mode how) {
         co_return fail(std::move(changed.error()));
     co_return whole(call, k, *changed);
 }
-template <kind K> task<result<response>> put(services& with, request& call) {
-    return change(with, call, K, mode::put);
-}
-template <kind K> task<result<response>> patch(services& with, request& call) {
-    return change(with, call, K, mode::patch);
+template <kind K, mode How> task<result<response>> change(services& with, request& call) {
+    return change(with, call, K, How);
 }
 
 task<result<response>> remove_one(services& with, request& call, kind k) {
@@ -136,34 +128,18 @@ template <kind K> task<result<response>> unlike(services& with, request& call) {
 // --- comments
 // -----------------------------------------------------------------------------------------------------------
 
-/// A value of the body; null where clients' code takes it for none given.
-const json_value* given(const inputs& body, std::string_view name) {
-    const auto* value = body.object.find(name);
-    const bool nothing = !value || value->is == json_value::type::null ||
-                         (value->is == json_value::type::string && value->text.empty());
-    return nothing ? nullptr : value;
-}
-
-result<uuid> id_of(const json_value& value, std::string_view name) {
-    const auto id = value.is == json_value::type::string ? uuid::parse(value.text) : std::nullopt;
-    if (!id)
-        return fail(error::invalid(std::string(name), "Must be a valid UUID."));
-    return *id;
-}
-
 task<result<response>> create(services& with, request& call) {
     auto body = read_body(call);
     if (!body)
         co_return fail(std::move(body.error()));
-    const auto* type = given(*body, "content_type");
-    const auto* object = given(*body, "object_id");
-    if (!type || !object)
+    const auto* type = body->object.find("content_type");
+    const bool is_text = type && type->is == json_value::type::string;
+    const auto id = id_in_body(*body, "object_id");
+    if (!type || type->is == json_value::type::null || (is_text && type->text.empty()) || (id && !*id))
         co_return fail(errc::refused, "content_type and object_id are required");
-    const auto what =
-        type->is == json_value::type::string ? comments::subject_named(type->text) : std::nullopt;
+    const auto what = is_text ? comments::subject_named(type->text) : std::nullopt;
     if (!what)
         co_return fail(errc::refused, "content_type must be \"car\" or \"part\"");
-    const auto id = id_of(*object, "object_id");
     if (!id)
         co_return fail(id.error());
     auto text = text_of(*body);
@@ -171,7 +147,7 @@ task<result<response>> create(services& with, request& call) {
         co_return fail(std::move(text.error()));
     if (auto allowed = co_await within_newcomers_limit(with, call, newcomers::post); !allowed)
         co_return fail(std::move(allowed.error()));
-    auto made = co_await comments::create(with.db, *what, *id, viewer_of(call), std::move(*text));
+    auto made = co_await comments::create(with.db, *what, **id, viewer_of(call), std::move(*text));
     if (!made)
         co_return fail(std::move(made.error()));
     if (made->empty())
@@ -181,21 +157,21 @@ task<result<response>> create(services& with, request& call) {
 }
 
 task<result<response>> by_object(services& with, request& call) {
-    const auto* type = call.parameters().find("content_type");
-    const auto* object = call.parameters().find("object_id");
-    if (!type || !object || type->empty() || object->empty())
+    const auto type = text_parameter(call, "content_type");
+    if (!type)
+        co_return fail(type.error());
+    const auto id = id_parameter(call, "object_id");
+    if (type->empty() || (id && !*id))
         co_return fail(errc::refused, "content_type and object_id parameters required");
     const auto what = comments::subject_named(*type);
     if (!what)
         co_return fail(errc::refused, "Invalid content_type");
-    const auto id = uuid::parse(*object);
     if (!id)
-        co_return fail(error::invalid("object_id", "Must be a valid UUID."));
+        co_return fail(id.error());
     const std::string origin = call.origin();
-    const view to{.logged_in = call.caller != nullptr, .origin = origin};
     co_return co_await answer_page(
-        call, comments::shape_of(kind::comment), to, [&](int size, std::int64_t offset) {
-            return comments::about(with.db, *what, *id, viewer_of(call), ordering_of(call), size, offset);
+        call, comments::shape_of(kind::comment), view_for(call, origin), [&](int size, std::int64_t offset) {
+            return comments::about(with.db, *what, **id, viewer_of(call), ordering_of(call), size, offset);
         });
 }
 
@@ -277,8 +253,8 @@ constexpr route table[] = {
     {.path = "/api/comments/{id}/",
      .name = "comments-detail",
      .by_method = {.get = retrieve<kind::comment>,
-                   .put = put<kind::comment>,
-                   .patch = patch<kind::comment>,
+                   .put = change<kind::comment, mode::put>,
+                   .patch = change<kind::comment, mode::patch>,
                    .del = remove<kind::comment>},
      .who = access::reads_anyone,
      .docs = {.get = doc::gives(storage::comment_shown),
@@ -310,8 +286,8 @@ constexpr route table[] = {
     {.path = "/api/comment-replies/{id}/",
      .name = "comment-replies-detail",
      .by_method = {.get = retrieve<kind::reply>,
-                   .put = put<kind::reply>,
-                   .patch = patch<kind::reply>,
+                   .put = change<kind::reply, mode::put>,
+                   .patch = change<kind::reply, mode::patch>,
                    .del = remove<kind::reply>},
      .who = access::reads_anyone,
      .docs = {.get = doc::gives(storage::comment_reply_shown),
@@ -335,8 +311,8 @@ constexpr route table[] = {
 
 std::string comment_body(const request& call, kind k, const comments::detail& found,
                          std::string_view origin) {
-    const view to{.logged_in = call.caller != nullptr, .origin = origin};
-    return encode_object(comments::shape_of(k), found.row.front(), to, {&found.replies, 1});
+    return encode_object(comments::shape_of(k), found.row.front(), view_for(call, origin),
+                         {&found.replies, 1});
 }
 
 task<result<response>> answer_comment(services& with, const request& call, kind k, uuid id) {

@@ -19,24 +19,18 @@ std::string folder(std::string_view field) {
 
 response store_answer(int status, const request& call, const storage::rows& shown) {
     const std::string origin = call.origin();
-    view v;
-    v.logged_in = call.caller != nullptr;
-    v.origin = origin;
-    return response(status, encode_object(company_store_shown, shown.front(), v));
+    return response(status, encode_object(company_store_shown, shown.front(), view_for(call, origin)));
 }
 
 task<result<response>> list(services& with, request& call) {
     auto search = text_parameter(call, "search");
     if (!search)
         co_return fail(std::move(search.error()));
-    const auto* ordering = call.parameters().find("ordering");
     const std::string origin = call.origin();
-    view v;
-    v.logged_in = call.caller != nullptr;
-    v.origin = origin;
-    co_return co_await answer_page(call, company_store_shown, v, [&](int size, std::int64_t offset) {
-        return stores::list(with.db, *search, ordering ? *ordering : std::string(), size, offset);
-    });
+    co_return co_await answer_page(call, company_store_shown, view_for(call, origin),
+                                   [&](int size, std::int64_t offset) {
+                                       return stores::list(with.db, *search, ordering_of(call), size, offset);
+                                   });
 }
 
 task<result<response>> retrieve(services& with, request& call) {
@@ -84,11 +78,11 @@ task<result<uuid>> changeable(services& with, const request& call) {
                    [&with](uuid id) { return stores::find_target(with.db, id); });
 }
 
-task<result<response>> change(services& with, request& call, mode how) {
+template <mode How> task<result<response>> change(services& with, request& call) {
     auto id = co_await changeable(with, call);
     if (!id)
         co_return fail(std::move(id.error()));
-    auto body = decode<storage::company_store>(call, company_store_fields, how, call.is_staff());
+    auto body = decode<storage::company_store>(call, company_store_fields, How, call.is_staff());
     if (!body)
         co_return fail(std::move(body.error()));
     auto pictures =
@@ -101,12 +95,6 @@ task<result<response>> change(services& with, request& call, mode how) {
     if (!changed)
         co_return fail(std::move(changed.error()));
     co_return store_answer(200, call, *changed);
-}
-task<result<response>> put(services& with, request& call) {
-    return change(with, call, mode::put);
-}
-task<result<response>> patch(services& with, request& call) {
-    return change(with, call, mode::patch);
 }
 
 task<result<response>> remove(services& with, request& call) {
@@ -132,7 +120,7 @@ constexpr route table[] = {
      .docs = {.get = doc::gives(company_store_shown)}},
     {.path = "/api/company-stores/{id}/",
      .name = "company-stores-detail",
-     .by_method = {.get = retrieve, .put = put, .patch = patch, .del = remove},
+     .by_method = {.get = retrieve, .put = change<mode::put>, .patch = change<mode::patch>, .del = remove},
      .who = access::reads_anyone,
      .multipart_files = true,
      .docs = {.get = doc::gives(company_store_shown),

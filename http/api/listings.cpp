@@ -148,7 +148,7 @@ task<result<response>> change(const listing_app& app, services& with, request& c
         co_return fail(std::move(changed.error()));
     if (changed->empty())
         co_return fail(no_such_listing(app));
-    co_return response(200, encode_object(app.all().kind().written, changed->front(), rooted_view(call)));
+    co_return response(200, encode_object(app.all().kind().written, changed->front(), view_for(call)));
 }
 
 // --- steps
@@ -199,12 +199,6 @@ task<result<uuid>> changeable_listing(const listing_app& app, services& with, co
                    [&](uuid id) { return app.all().find_target(with.db, id); });
 }
 
-view rooted_view(const request& call) {
-    view v;
-    v.logged_in = call.caller != nullptr;
-    return v;
-}
-
 std::string listing_text(const listing_app& app, const request& call, const listing_detail& found) {
     return detail_body(app, found, call.caller != nullptr, {});
 }
@@ -216,16 +210,15 @@ task<result<response>> list(const listing_app& app, services& with, request& cal
     if (!wanted)
         co_return fail(std::move(wanted.error()));
     const std::string origin = call.origin();
-    view v = rooted_view(call);
-    v.origin = origin;
-    co_return co_await answer_page(call, app.all().kind().listed, v, [&](int size, std::int64_t offset) {
-        return app.all().list(with.db, with.cache, viewer_of(call), *wanted, size, offset);
-    });
+    co_return co_await answer_page(
+        call, app.all().kind().listed, view_for(call, origin), [&](int size, std::int64_t offset) {
+            return app.all().list(with.db, with.cache, viewer_of(call), *wanted, size, offset);
+        });
 }
 
 task<result<response>> my_listings(const listing_app& app, services& with, request& call) {
     co_return co_await answer_page(
-        call, app.all().kind().listed, rooted_view(call), [&](int size, std::int64_t offset) {
+        call, app.all().kind().listed, view_for(call), [&](int size, std::int64_t offset) {
             return app.all().of_seller(with.db, call.caller->id, true, size, offset);
         });
 }

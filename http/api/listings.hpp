@@ -57,9 +57,6 @@ task<result<uuid>> changeable_listing(const listing_app& app, services& with, co
 /// The same for reading only.
 task<result<uuid>> visible_listing(const listing_app& app, services& with, const request& call);
 
-/// For lists and objects whose files' URLs begin at the root.
-view rooted_view(const request& call);
-
 namespace listing {
 
 task<result<response>> list(const listing_app&, services&, request&);

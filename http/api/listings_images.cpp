@@ -139,14 +139,12 @@ task<result<response>> set_primary_image(const listing_app& app, services& with,
     auto body = read_body(call);
     if (!body)
         co_return fail(std::move(body.error()));
-    const auto* given = body->object.find("image_id");
-    if (!given || given->is == json_value::type::null ||
-        (given->is == json_value::type::string && given->text.empty()))
-        co_return fail(errc::refused, "image_id required");
-    const auto image = given->is == json_value::type::string ? uuid::parse(given->text) : std::nullopt;
+    const auto image = id_in_body(*body, "image_id");
     if (!image)
-        co_return fail(error::invalid("image_id", "Must be a valid UUID."));
-    auto primary = co_await app.all().set_primary_image(with.db, with.cache, *id, *image);
+        co_return fail(image.error());
+    if (!*image)
+        co_return fail(errc::refused, "image_id required");
+    auto primary = co_await app.all().set_primary_image(with.db, with.cache, *id, **image);
     if (!primary)
         co_return fail(std::move(primary.error()));
     if (primary->empty())

@@ -95,10 +95,7 @@ task<result<response>> review_answer(services& with, const request& call, uuid i
     if (found->empty())
         co_return fail(no_such(Kind.of));
     const std::string origin = call.origin();
-    view to;
-    to.logged_in = true;
-    to.origin = origin;
-    co_return response(200, encode_object(Kind.shown, found->front(), to));
+    co_return response(200, encode_object(Kind.shown, found->front(), view_for(call, origin)));
 }
 constexpr answer review = review_answer<storage::seller_reviews>,
                  part_review = review_answer<storage::part_reviews>;
@@ -144,10 +141,7 @@ task<result<response>> list(services& with, request& call) {
     const bool all = !given || given->empty();
     const auto only = all ? std::nullopt : storage::parse_choice<content_type>(*given);
     const std::string origin = call.origin();
-    view to;
-    to.logged_in = true;
-    to.origin = origin;
-    co_return co_await answer_page(call, storage::moderation_case_shown, to,
+    co_return co_await answer_page(call, storage::moderation_case_shown, view_for(call, origin),
                                    [&](int size, std::int64_t offset) -> task<result<storage::page>> {
                                        if (!all && !only) // a type that does not exist
                                            co_return storage::page{};

@@ -64,7 +64,7 @@ task<result<response>> search(services& with, request& call) {
     if (!wanted)
         co_return fail(std::move(wanted.error()));
     co_return co_await answer_page(
-        call, storage::part_listed, rooted_view(call), [&](int size, std::int64_t offset) {
+        call, storage::part_listed, view_for(call), [&](int size, std::int64_t offset) {
             return parts::search(with.db, with.cache, viewer_of(call), wanted->value, size, offset);
         });
 }
@@ -74,7 +74,7 @@ task<result<response>> by_category(services& with, request& call) {
     if (!category)
         co_return fail(category.error());
     co_return co_await answer_page(
-        call, storage::part_listed, rooted_view(call),
+        call, storage::part_listed, view_for(call),
         [&](int size, std::int64_t offset) { return parts::of_category(with.db, *category, size, offset); });
 }
 

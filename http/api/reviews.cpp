@@ -28,11 +28,8 @@ result<> read_rating_filters(const request& call, stored::list_request& wanted) 
 
 response body(const request& call, const surface& s, const storage::rows& found, int status, bool absolute) {
     const std::string origin = call.origin();
-    view v;
-    v.logged_in = call.caller != nullptr;
-    if (absolute)
-        v.origin = origin;
-    return {status, encode_object(s.kind.shown, found.front(), v)};
+    const auto to = view_for(call, absolute ? std::string_view(origin) : std::string_view());
+    return {status, encode_object(s.kind.shown, found.front(), to)};
 }
 
 /// The review in the path, as row_for() finds it.
@@ -57,16 +54,14 @@ task<result<addressed>> review_for(services& with, const request& call, const su
 
 /// Whom or what the body is about.
 result<uuid> subject_of(const inputs& in, const surface& s) {
-    std::string_view key = s.subject;
-    const json_value* given = in.object.find(key);
-    if (!given)
-        given = in.object.find(key = s.subject_too);
-    if (!given || given->is == json_value::type::null || given->text.empty())
-        return fail(errc::refused, fmt::format("{} is required", s.subject));
-    const auto id = given->is == json_value::type::string ? uuid::parse(given->text) : std::nullopt;
-    if (!id)
-        return fail(error::invalid(std::string(key), "Must be a valid UUID."));
-    return *id;
+    for (const auto key : {s.subject, s.subject_too}) {
+        const auto id = id_in_body(in, key);
+        if (!id)
+            return fail(id.error());
+        if (*id)
+            return **id;
+    }
+    return fail(errc::refused, fmt::format("{} is required", s.subject));
 }
 
 } // namespace
@@ -77,12 +72,10 @@ result<uuid> subject_of(const inputs& in, const surface& s) {
 task<result<response>> review_page(services& with, request& call, const surface& s,
                                    stored::list_request wanted) {
     const std::string origin = call.origin();
-    view v;
-    v.logged_in = call.caller != nullptr;
-    v.origin = origin;
-    co_return co_await answer_page(call, s.kind.shown, v, [&](int size, std::int64_t offset) {
-        return stored::list(with.db, s.kind, viewer_of(call), wanted, size, offset);
-    });
+    co_return co_await answer_page(
+        call, s.kind.shown, view_for(call, origin), [&](int size, std::int64_t offset) {
+            return stored::list(with.db, s.kind, viewer_of(call), wanted, size, offset);
+        });
 }
 
 task<result<response>> list_reviews(services& with, request& call, const surface& s) {
@@ -94,8 +87,7 @@ task<result<response>> list_reviews(services& with, request& call, const surface
     if (s.filters_by_rating)
         if (auto read = read_rating_filters(call, wanted); !read)
             co_return fail(std::move(read.error()));
-    if (const auto* ordering = call.parameters().find("ordering"))
-        wanted.ordering = *ordering;
+    wanted.ordering = ordering_of(call);
     co_return co_await review_page(with, call, s, std::move(wanted));
 }
 

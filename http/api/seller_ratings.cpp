@@ -12,21 +12,15 @@ namespace ratings = storage::seller_ratings;
 
 response body(const request& call, const storage::rows& found) {
     const std::string origin = call.origin();
-    view v;
-    v.logged_in = call.caller != nullptr;
-    v.origin = origin;
-    return {200, encode_object(storage::seller_rating_shown, found.front(), v)};
+    return {200, encode_object(storage::seller_rating_shown, found.front(), view_for(call, origin))};
 }
 
 task<result<response>> list(services& with, request& call) {
     const std::string origin = call.origin();
-    view v;
-    v.logged_in = call.caller != nullptr;
-    v.origin = origin;
-    const auto* ordering = call.parameters().find("ordering");
-    co_return co_await answer_page(call, storage::seller_rating_shown, v, [&](int size, std::int64_t offset) {
-        return ratings::list(with.db, ordering ? *ordering : "", size, offset);
-    });
+    co_return co_await answer_page(call, storage::seller_rating_shown, view_for(call, origin),
+                                   [&](int size, std::int64_t offset) {
+                                       return ratings::list(with.db, ordering_of(call), size, offset);
+                                   });
 }
 
 task<result<response>> retrieve(services& with, request& call) {

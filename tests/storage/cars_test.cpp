@@ -369,7 +369,7 @@ TEST_F(Cars, ADetailIsForgottenWhenItsCarChanges) {
     EXPECT_EQ(look(), 4);
     good([&] { return cars::all().remove_image(db(), kept(), id, images.front().id(0)); });
     EXPECT_EQ(look(), 5);
-    good([&] { return cars::put_specification(db(), kept(), id, {}); });
+    good([&] { return cars::write_specification(db(), kept(), id, {}, std::nullopt); });
     EXPECT_EQ(look(), 6);
     good([&] { return cars::all().transition(db(), kept(), id, owner(), listing_change::sell); });
     EXPECT_EQ(look(), 7);
@@ -462,7 +462,7 @@ TEST_F(Cars, WhatIsAddedToOneThatIsGoneMeanwhileFindsNoCar) {
     const auto images = run([&] { return cars::all().add_images(db(), kept(), gone, {"a.png"}); });
     ASSERT_FALSE(images);
     EXPECT_EQ(images.error().code, errc::not_found);
-    const auto data = run([&] { return cars::put_specification(db(), kept(), gone, {}); });
+    const auto data = run([&] { return cars::write_specification(db(), kept(), gone, {}, std::nullopt); });
     ASSERT_FALSE(data);
     EXPECT_EQ(data.error().text, "No Car matches the given query.");
 }
@@ -499,16 +499,16 @@ TEST_F(Cars, ASpecificationIsMadeByPutAndChangedByPatch) {
     s.length = decimal<2>{488550};
     field_set changed;
     changed.set(position(car_specification_fields, "torque"));
-    EXPECT_TRUE(good([&] { return cars::patch_specification(db(), kept(), id, s, changed); }).empty());
-    const auto made = good([&] { return cars::put_specification(db(), kept(), id, s); });
+    EXPECT_TRUE(good([&] { return cars::write_specification(db(), kept(), id, s, changed); }).empty());
+    const auto made = good([&] { return cars::write_specification(db(), kept(), id, s, std::nullopt); });
     EXPECT_EQ(made.front().text(1), "203");
     EXPECT_EQ(made.front().text(7), "4885.50");
     s.horsepower = 1;
     s.torque = 249;
-    const auto patched = good([&] { return cars::patch_specification(db(), kept(), id, s, changed); });
+    const auto patched = good([&] { return cars::write_specification(db(), kept(), id, s, changed); });
     EXPECT_EQ(patched.front().text(1), "203");
     EXPECT_EQ(patched.front().text(2), "249");
-    const auto again = good([&] { return cars::put_specification(db(), kept(), id, {}); });
+    const auto again = good([&] { return cars::write_specification(db(), kept(), id, {}, std::nullopt); });
     EXPECT_EQ(again.front().id(0), made.front().id(0));
     EXPECT_TRUE(again.front().is_null(1));
     EXPECT_EQ(good([&] { return cars::specification(db(), id); }).size(), 1u);
