@@ -137,8 +137,10 @@ template <content_type Type, answer Show> task<result<response>> reject(services
 // --------------------------------------------------------------------------------------------------
 
 task<result<response>> list(services& with, request& call) {
-    const auto* given = call.parameters().find("type");
-    const bool all = !given || given->empty();
+    const auto given = text_parameter(call, "type");
+    if (!given)
+        co_return fail(given.error());
+    const bool all = given->empty();
     const auto only = all ? std::nullopt : storage::parse_choice<content_type>(*given);
     const std::string origin = call.origin();
     co_return co_await answer_page(call, storage::moderation_case_shown, view_for(call, origin),
