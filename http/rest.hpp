@@ -96,8 +96,7 @@ template <class Request> result<> read_search(const request& call, Request& want
     if (!search)
         return fail(std::move(search.error()));
     wanted.search = std::move(*search);
-    if (const auto* ordering = call.parameters().find("ordering"))
-        wanted.ordering = *ordering;
+    wanted.ordering = ordering_of(call);
     return {};
 }
 

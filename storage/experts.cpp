@@ -111,7 +111,7 @@ task<result<rows>> update(database& db, uuid id, expert_verification e, field_se
     co_return co_await db.execute(change, std::move(values));
 }
 
-task<result<std::optional<std::string>>> remove(database& db, uuid id) {
+task<result<std::optional<std::vector<std::string>>>> remove(database& db, uuid id) {
     static const statement erase(
         fmt::format("WITH gone AS (DELETE FROM expert_verifications WHERE id = $1 RETURNING *), unmarked AS "
                     "({}) SELECT verification_document FROM gone",
@@ -122,10 +122,10 @@ task<result<std::optional<std::string>>> remove(database& db, uuid id) {
     auto done = co_await db.execute_batch(std::move(commands));
     if (!done)
         co_return fail(std::move(done.error()));
-    std::optional<std::string> document;
+    std::optional<std::vector<std::string>> dropped;
     if (!done->back().empty())
-        document = std::string(done->back().front().text(0));
-    co_return document;
+        dropped = files_from(done->back(), 0);
+    co_return dropped;
 }
 
 task<result<rows>> decide(database& db, uuid id, viewer by, bool approved, std::string reason) {

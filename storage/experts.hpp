@@ -31,8 +31,8 @@ conditions list_conditions(const viewer& by, const list_request& wanted);
 /// errc::refused if he has asked before.
 task<result<rows>> request(database& db, uuid user, expert_verification e);
 task<result<rows>> update(database& db, uuid id, expert_verification e, field_set changed);
-/// The path of the document; empty: no such request.
-task<result<std::optional<std::string>>> remove(database& db, uuid id);
+/// The path of the document, as of all rows with files; empty: no such request.
+task<result<std::optional<std::vector<std::string>>>> remove(database& db, uuid id);
 /// Tells the user, unless it is he (`by`). errc::refused if it is so already, errc::not_found.
 task<result<rows>> decide(database& db, uuid id, viewer by, bool approved, std::string reason);
 

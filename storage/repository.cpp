@@ -7,8 +7,8 @@ namespace mvp::storage {
 task<result<page>> list(database& db, const resource& of, shape shown, conditions where, std::string order,
                         int size, std::int64_t offset, std::optional<std::int64_t> known_count) {
     if (size == 0) {
-        auto whole = prepared(fmt::format("{}{} ORDER BY {}", select_sql(of, shown),
-                                          where.text().empty() ? "true" : where.text(), order));
+        const auto condition = where.text().empty() ? std::string_view("true") : where.text();
+        auto whole = prepared(sorted_sql(of, shown, condition, order));
         auto found = co_await db.query(std::move(whole), std::move(where.values));
         if (!found)
             co_return fail(std::move(found.error()));

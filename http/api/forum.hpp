@@ -15,10 +15,6 @@ class services;
 
 namespace mvp::http::api {
 
-/// As the caller sees things; without an origin the URLs of files begin at the root. `origin` must live as
-/// long.
-view forum_view(const request& call, std::string_view origin = {});
-
 /// The id in the path, of a thread that the caller sees (404 if not).
 task<result<uuid>> visible_thread(services& with, const request& call);
 /// The same for one that he may change (403).

@@ -18,7 +18,7 @@ using storage::forum_category_shown;
 
 response category_answer(const request& call, int status, const storage::rows& found) {
     const std::string origin = call.origin();
-    return response(status, encode_object(forum_category_shown, found.front(), forum_view(call, origin)));
+    return response(status, encode_object(forum_category_shown, found.front(), view_for(call, origin)));
 }
 
 task<result<response>> list(services& with, request& call) {
@@ -27,7 +27,7 @@ task<result<response>> list(services& with, request& call) {
         co_return fail(std::move(search.error()));
     const std::string origin = call.origin();
     co_return co_await answer_array_or_page(
-        call, forum_category_shown, forum_view(call, origin), [&](int size, std::int64_t offset) {
+        call, forum_category_shown, view_for(call, origin), [&](int size, std::int64_t offset) {
             return categories::list(with.db, viewer_of(call), *search, size, offset);
         });
 }
@@ -63,12 +63,12 @@ task<result<response>> create(services& with, request& call) {
     co_return category_answer(call, 201, *made);
 }
 
-task<result<response>> change(services& with, request& call, mode how) {
+template <mode How> task<result<response>> change(services& with, request& call) {
     auto found = co_await find(with, call);
     if (!found)
         co_return fail(std::move(found.error()));
     const auto id = found->front().id(0);
-    auto body = decode<storage::forum_category>(call, forum_category_fields, how);
+    auto body = decode<storage::forum_category>(call, forum_category_fields, How);
     if (!body)
         co_return fail(std::move(body.error()));
     auto icon = co_await store_pictures(with, body->files, folder, forum_category_fields, &body->value,
@@ -81,12 +81,6 @@ task<result<response>> change(services& with, request& call, mode how) {
     if (!changed)
         co_return fail(std::move(changed.error()));
     co_return category_answer(call, 200, *changed);
-}
-task<result<response>> put(services& with, request& call) {
-    return change(with, call, mode::put);
-}
-task<result<response>> patch(services& with, request& call) {
-    return change(with, call, mode::patch);
 }
 
 task<result<response>> remove(services& with, request& call) {
@@ -107,7 +101,7 @@ constexpr route table[] = {
               .post = doc::takes(forum_category_fields, mode::create).gives(201, forum_category_shown)}},
     {.path = "/api/forum/categories/{id}/",
      .name = "forum-categories-detail",
-     .by_method = {.get = retrieve, .put = put, .patch = patch, .del = remove},
+     .by_method = {.get = retrieve, .put = change<mode::put>, .patch = change<mode::patch>, .del = remove},
      .who = access::reads_anyone_writes_staff,
      .multipart_files = true,
      .docs = {.get = doc::gives(forum_category_shown),

@@ -18,7 +18,7 @@ using storage::expert_verification_shown;
 using storage::expert_verifications_resource;
 
 std::string expert_body(const request& call, const storage::rows& found, std::string_view origin = {}) {
-    return encode_object(expert_verification_shown, found.front(), forum_view(call, origin));
+    return encode_object(expert_verification_shown, found.front(), view_for(call, origin));
 }
 
 /// As the plain reads answer.
@@ -43,7 +43,7 @@ task<result<response>> list(services& with, request& call) {
     if (!status->empty())
         wanted.status = std::move(*status);
     const std::string origin = call.origin();
-    co_return co_await answer_page(call, expert_verification_shown, forum_view(call, origin),
+    co_return co_await answer_page(call, expert_verification_shown, view_for(call, origin),
                                    [&](int size, std::int64_t offset) {
                                        return experts::list(with.db, viewer_of(call), wanted, size, offset);
                                    });
@@ -89,11 +89,11 @@ task<result<response>> create(services& with, request& call) {
     co_return response(201, expert_body(call, *made));
 }
 
-task<result<response>> change(services& with, request& call, mode how) {
+template <mode How> task<result<response>> change(services& with, request& call) {
     auto id = co_await changeable_expert(with, call);
     if (!id)
         co_return fail(std::move(id.error()));
-    auto body = decode<expert_verification>(call, expert_verification_fields, how);
+    auto body = decode<expert_verification>(call, expert_verification_fields, How);
     if (!body)
         co_return fail(std::move(body.error()));
     auto changed = co_await experts::update(with.db, *id, std::move(body->value), body->present);
@@ -101,24 +101,13 @@ task<result<response>> change(services& with, request& call, mode how) {
         co_return fail(std::move(changed.error()));
     co_return expert_answer(call, *changed);
 }
-task<result<response>> put(services& with, request& call) {
-    return change(with, call, mode::put);
-}
-task<result<response>> patch(services& with, request& call) {
-    return change(with, call, mode::patch);
-}
 
 task<result<response>> remove(services& with, request& call) {
     auto id = co_await changeable_expert(with, call);
     if (!id)
         co_return fail(std::move(id.error()));
-    auto document = co_await experts::remove(with.db, *id);
-    if (!document)
-        co_return fail(std::move(document.error()));
-    if (!*document)
-        co_return fail(no_such(expert_verifications_resource));
-    co_await discard(with, std::move(**document));
-    co_return response::no_content();
+    co_return co_await remove_with(with, expert_verifications_resource,
+                                   [&] { return experts::remove(with.db, *id); });
 }
 
 struct reasoned {
@@ -167,7 +156,7 @@ constexpr route table[] = {
      .docs = {.get = doc::gives(expert_verification_shown)}},
     {.path = "/api/forum/experts/{id}/",
      .name = "forum-experts-detail",
-     .by_method = {.get = retrieve, .put = put, .patch = patch, .del = remove},
+     .by_method = {.get = retrieve, .put = change<mode::put>, .patch = change<mode::patch>, .del = remove},
      .who = access::reads_anyone,
      .docs = {.get = doc::gives(expert_verification_shown),
               .put = doc::takes(expert_verification_fields, mode::put).gives(expert_verification_shown),

@@ -24,7 +24,7 @@ task<result<response>> answer_list(services& with, request& call, forum::respons
         wanted.ordering = *ordering;
     const std::string origin = call.origin();
     co_return co_await answer_page(
-        call, forum_response_shown, forum_view(call, origin), [&](int size, std::int64_t offset) {
+        call, forum_response_shown, view_for(call, origin), [&](int size, std::int64_t offset) {
             return forum::responses(with.db, viewer_of(call), wanted, size, offset);
         });
 }
@@ -79,7 +79,7 @@ result<response> response_answer(const request& call, const storage::rows& found
     if (found.empty())
         return fail(no_such(forum_responses_resource));
     const std::string origin = call.origin();
-    return response(200, encode_object(forum_response_shown, found.front(), forum_view(call, origin)));
+    return response(200, encode_object(forum_response_shown, found.front(), view_for(call, origin)));
 }
 
 task<result<response>> retrieve(services& with, request& call) {
@@ -91,11 +91,11 @@ task<result<response>> retrieve(services& with, request& call) {
     co_return response_answer(call, *found);
 }
 
-task<result<response>> change(services& with, request& call, mode how) {
+template <mode How> task<result<response>> change(services& with, request& call) {
     auto id = co_await changeable_response(with, call);
     if (!id)
         co_return fail(std::move(id.error()));
-    auto body = decode<storage::forum_response>(call, forum_response_fields, how);
+    auto body = decode<storage::forum_response>(call, forum_response_fields, How);
     if (!body)
         co_return fail(std::move(body.error()));
     std::optional<std::string> content;
@@ -105,12 +105,6 @@ task<result<response>> change(services& with, request& call, mode how) {
     if (!changed)
         co_return fail(std::move(changed.error()));
     co_return response_answer(call, *changed);
-}
-task<result<response>> put(services& with, request& call) {
-    return change(with, call, mode::put);
-}
-task<result<response>> patch(services& with, request& call) {
-    return change(with, call, mode::patch);
 }
 
 task<result<response>> remove(services& with, request& call) {
@@ -154,7 +148,7 @@ task<result<response>> cast_vote(services& with, request& call, uuid thread,
     const std::string origin = call.origin();
     co_return response(
         200, R"({"message":)" + json_text(message) + R"(,"response":)" +
-                 encode_object(forum_response_shown, done->response(), forum_view(call, origin)) + "}");
+                 encode_object(forum_response_shown, done->response(), view_for(call, origin)) + "}");
 }
 
 struct opinion {
@@ -204,7 +198,7 @@ constexpr route table[] = {
      .docs = {.get = doc::page_of(forum_response_shown).lists(forum_response_fields)}},
     {.path = "/api/forum/responses/{id}/",
      .name = "forum-responses-detail",
-     .by_method = {.get = retrieve, .put = put, .patch = patch, .del = remove},
+     .by_method = {.get = retrieve, .put = change<mode::put>, .patch = change<mode::patch>, .del = remove},
      .who = access::reads_anyone,
      .docs = {.get = doc::gives(forum_response_shown),
               .put = doc::takes(forum_response_fields, mode::put).gives(forum_response_shown),

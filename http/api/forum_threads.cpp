@@ -33,7 +33,7 @@ task<result<response>> list(services& with, request& call) {
         co_return fail(category.error());
     wanted.category = *category;
     const std::string origin = call.origin();
-    co_return co_await answer_page(call, forum_thread_listed, forum_view(call, origin),
+    co_return co_await answer_page(call, forum_thread_listed, view_for(call, origin),
                                    [&](int size, std::int64_t offset) {
                                        return forum::threads(with.db, viewer_of(call), wanted, size, offset);
                                    });
@@ -41,7 +41,7 @@ task<result<response>> list(services& with, request& call) {
 
 /// An action that lists: files' URLs begin at the root.
 task<result<response>> list_some(services& with, request& call, forum::thread_request wanted) {
-    co_return co_await answer_page(call, forum_thread_listed, forum_view(call),
+    co_return co_await answer_page(call, forum_thread_listed, view_for(call),
                                    [&](int size, std::int64_t offset) {
                                        return forum::threads(with.db, viewer_of(call), wanted, size, offset);
                                    });
@@ -67,7 +67,7 @@ task<result<response>> by_category(services& with, request& call) {
 
 std::string detail_body(const request& call, const forum::thread_detail& found,
                         std::string_view origin = {}) {
-    return encode_object(forum_thread_detailed, found.thread.front(), forum_view(call, origin),
+    return encode_object(forum_thread_detailed, found.thread.front(), view_for(call, origin),
                          {&found.responses, 1});
 }
 
@@ -113,11 +113,11 @@ task<result<response>> create(services& with, request& call) {
     co_return response(201, std::move(*made));
 }
 
-task<result<response>> change(services& with, request& call, mode how) {
+template <mode How> task<result<response>> change(services& with, request& call) {
     auto id = co_await changeable_thread(with, call);
     if (!id)
         co_return fail(std::move(id.error()));
-    auto body = decode<storage::forum_thread>(call, forum_thread_fields, how);
+    auto body = decode<storage::forum_thread>(call, forum_thread_fields, How);
     if (!body)
         co_return fail(std::move(body.error()));
     auto changed = co_await forum::update_thread(with.db, *id, std::move(body->value), body->present);
@@ -125,13 +125,7 @@ task<result<response>> change(services& with, request& call, mode how) {
         co_return fail(std::move(changed.error()));
     if (changed->empty())
         co_return fail(no_such(forum_threads_resource));
-    co_return response(200, encode_object(storage::forum_thread_written, changed->front(), forum_view(call)));
-}
-task<result<response>> put(services& with, request& call) {
-    return change(with, call, mode::put);
-}
-task<result<response>> patch(services& with, request& call) {
-    return change(with, call, mode::patch);
+    co_return response(200, encode_object(storage::forum_thread_written, changed->front(), view_for(call)));
 }
 
 task<result<response>> remove(services& with, request& call) {
@@ -210,7 +204,7 @@ constexpr route table[] = {
      .docs = {.get = doc::page_of(forum_thread_listed).asks(doc::id("category_id"))}},
     {.path = "/api/forum/threads/{id}/",
      .name = "forum-threads-detail",
-     .by_method = {.get = retrieve, .put = put, .patch = patch, .del = remove},
+     .by_method = {.get = retrieve, .put = change<mode::put>, .patch = change<mode::patch>, .del = remove},
      .who = access::reads_anyone,
      .docs = {.get = doc::gives(forum_thread_detailed),
               .put = doc::takes(forum_thread_fields, mode::put).gives(storage::forum_thread_written),
@@ -260,13 +254,6 @@ constexpr route table[] = {
 
 } // namespace
 
-view forum_view(const request& call, std::string_view origin) {
-    view v;
-    v.logged_in = call.caller != nullptr;
-    v.origin = origin;
-    return v;
-}
-
 task<result<uuid>> visible_thread(services& with, const request& call) {
     return row_for(call, forum_threads_resource, wish::read,
                    [&with](uuid id) { return forum::find_thread_target(with.db, id); });
@@ -283,7 +270,7 @@ task<result<response>> respond(services& with, request& call, uuid thread, std::
     auto made = co_await with.moderators.respond(thread, call.caller->id, std::move(content));
     if (!made)
         co_return fail(std::move(made.error()));
-    co_return response(201, encode_object(storage::forum_response_shown, made->response(), forum_view(call)));
+    co_return response(201, encode_object(storage::forum_response_shown, made->response(), view_for(call)));
 }
 
 extern const std::span<const route> forum_thread_routes;

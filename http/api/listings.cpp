@@ -288,13 +288,8 @@ task<result<response>> remove(const listing_app& app, services& with, request& c
     auto id = co_await changeable_listing(app, with, call);
     if (!id)
         co_return fail(std::move(id.error()));
-    auto pictures = co_await app.all().remove(with.db, with.cache, *id);
-    if (!pictures)
-        co_return fail(std::move(pictures.error()));
-    if (!*pictures)
-        co_return fail(no_such_listing(app));
-    co_await discard_all(with, std::move(**pictures));
-    co_return response::no_content();
+    co_return co_await remove_with(with, *app.all().kind().of,
+                                   [&] { return app.all().remove(with.db, with.cache, *id); });
 }
 
 task<result<response>> mark_as_sold(const listing_app& app, services& with, request& call) {

@@ -72,8 +72,8 @@ task<result<response>> forum_response(services& with, const request& call, uuid 
     if (found->empty())
         co_return fail(no_such(storage::forum_responses_resource));
     const std::string origin = call.origin();
-    co_return response(
-        200, encode_object(storage::forum_response_shown, found->front(), forum_view(call, origin)));
+    co_return response(200,
+                       encode_object(storage::forum_response_shown, found->front(), view_for(call, origin)));
 }
 
 task<result<response>> forum_thread(services& with, const request& call, uuid id) {
@@ -84,7 +84,7 @@ task<result<response>> forum_thread(services& with, const request& call, uuid id
         co_return fail(no_such(storage::forum_threads_resource));
     const std::string origin = call.origin();
     co_return response(200, encode_object(storage::forum_thread_detailed, found->thread.front(),
-                                          forum_view(call, origin), {&found->responses, 1}));
+                                          view_for(call, origin), {&found->responses, 1}));
 }
 
 template <const storage::review_kind& Kind>

@@ -104,13 +104,13 @@ task<result<response>> create(services& with, request& call) {
     co_return response(201, body_of(*made, call.origin()));
 }
 
-task<result<response>> change(services& with, request& call, mode how) {
+template <mode How> task<result<response>> change(services& with, request& call) {
     auto found = co_await find(with, call);
     if (!found)
         co_return fail(std::move(found.error()));
     const auto id = found->front().id(0);
     std::vector<std::string> stored;
-    auto body = co_await read_category(with, call, how, id, stored);
+    auto body = co_await read_category(with, call, How, id, stored);
     if (!body)
         co_return fail(std::move(body.error()));
     auto changed = co_await change_with(with, storage::part_categories_resource, std::move(stored), [&] {
@@ -120,12 +120,6 @@ task<result<response>> change(services& with, request& call, mode how) {
     if (!changed)
         co_return fail(std::move(changed.error()));
     co_return response(200, body_of(*changed, call.origin()));
-}
-task<result<response>> put(services& with, request& call) {
-    return change(with, call, mode::put);
-}
-task<result<response>> patch(services& with, request& call) {
-    return change(with, call, mode::patch);
 }
 
 task<result<response>> remove(services& with, request& call) {
@@ -148,7 +142,7 @@ constexpr route table[] = {
                   doc::takes(part_category_fields, mode::create).gives(201, storage::part_category_shown)}},
     {.path = "/api/part-categories/{id}/",
      .name = "part-categories-detail",
-     .by_method = {.get = retrieve, .put = put, .patch = patch, .del = remove},
+     .by_method = {.get = retrieve, .put = change<mode::put>, .patch = change<mode::patch>, .del = remove},
      .who = access::reads_anyone_writes_staff,
      .multipart_files = true,
      .docs = {.get = doc::gives(storage::part_category_shown),

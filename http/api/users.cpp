@@ -266,11 +266,11 @@ task<result<uuid>> changeable(services& with, const request& call) {
     co_return id;
 }
 
-task<result<response>> write(services& with, request& call, mode how) {
+template <mode How> task<result<response>> change(services& with, request& call) {
     const auto id = co_await changeable(with, call);
     if (!id)
         co_return fail(id.error());
-    auto body = decode<storage::user>(call, storage::user_fields, how, call.caller->is_staff);
+    auto body = decode<storage::user>(call, storage::user_fields, How, call.caller->is_staff);
     if (!body)
         co_return fail(std::move(body.error()));
     const storage::field_table table = storage::user_fields;
@@ -293,13 +293,6 @@ task<result<response>> write(services& with, request& call, mode how) {
     if (changed->empty())
         co_return no_such_user();
     co_return profile_answer(*changed);
-}
-
-task<result<response>> put(services& with, request& call) {
-    return write(with, call, mode::put);
-}
-task<result<response>> patch(services& with, request& call) {
-    return write(with, call, mode::patch);
 }
 
 task<result<response>> remove(services& with, request& call) {
@@ -378,7 +371,7 @@ constexpr route table[] = {
      .docs = {.post = told_with_user}},
     {.path = "/api/users/{id}/",
      .name = "users-detail",
-     .by_method = {.get = retrieve, .put = put, .patch = patch, .del = remove},
+     .by_method = {.get = retrieve, .put = change<mode::put>, .patch = change<mode::patch>, .del = remove},
      .who = access::user,
      .multipart_files = true,
      .docs = {.get = doc::gives(storage::user_profile),
