@@ -7,6 +7,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -27,19 +28,29 @@ using timer = net::basic_waitable_timer<std::chrono::steady_clock,
 
 // A hash must not make a request wait: a thread of SCHED_IDLE gives its processor up at once, while one that
 // is merely nice may keep it for a whole slice (3 ms, the p99 of everything beside logins). But on a machine
-// with no idle time it gets next to nothing, so one thread of each pool, merely nice, takes what has waited
-// for long.
-constexpr int relief_nice = 10;
+// with no idle time it gets next to nothing, so what has not been done for this long is done by a thread that
+// is merely nice.
+constexpr int worker_nice = 10;
 constexpr std::chrono::milliseconds patience{250};
 
-enum class role { patient, relief };
-
-void take_role(role as) {
-    pthread_setname_np(pthread_self(), "worker");
+bool make_idle(pid_t thread) {
     const sched_param none{};
-    if (as == role::patient && sched_setscheduler(0, SCHED_IDLE, &none) == 0)
-        return;
-    setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), relief_nice);
+    return sched_setscheduler(thread, SCHED_IDLE, &none) == 0;
+}
+bool make_nice(pid_t thread) {
+    const sched_param none{};
+    return sched_setscheduler(thread, SCHED_OTHER, &none) == 0;
+}
+
+/// Linux lets only those leave SCHED_IDLE who might become less nice, too: root, or by RLIMIT_NICE. Who may
+/// not never goes there.
+bool may_be_idle() {
+    bool may = false;
+    std::thread([&may] {
+        setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), worker_nice);
+        may = make_idle(gettid()) && make_nice(gettid());
+    }).join();
+    return may;
 }
 
 enum class outcome { pending, done, threw, dropped };
@@ -98,11 +109,20 @@ error too_busy() {
 struct worker_pool::state {
     explicit state(std::size_t limit) : queue_limit(limit) {}
 
+    /// A thread and what it does now.
+    struct worker {
+        pid_t thread = 0;
+        job_ptr job;
+        bool nice = true; ///< merely; else of SCHED_IDLE
+    };
+
     const std::size_t queue_limit;
     mutable std::mutex mutex;
-    std::condition_variable filled;
+    std::condition_variable filled, taken;
     std::deque<job_ptr> queue;
+    std::vector<worker> workers;
     bool stopping = false;
+    const bool may_idle = may_be_idle();
     std::vector<std::thread> threads;
 
     bool push(job_ptr job) {
@@ -112,42 +132,69 @@ struct worker_pool::state {
                 return false;
             queue.push_back(std::move(job));
         }
-        filled.notify_all(); // one alone might be the relief, which lets the job be
+        filled.notify_one();
         return true;
     }
 
-    job_ptr pop(role as) {
+    job_ptr pop(worker& me) {
         std::unique_lock lock(mutex);
-        for (;;) {
-            filled.wait(lock, [this] { return stopping || !queue.empty(); });
-            if (stopping)
-                return nullptr;
-            const auto due = queue.front()->since + patience;
-            if (as == role::patient || due <= std::chrono::steady_clock::now())
-                break;
-            filled.wait_until(lock, due, [this] { return stopping; });
-        }
-        auto job = std::move(queue.front());
+        me.job = nullptr;
+        if (me.nice && may_idle)
+            me.nice = !make_idle(me.thread);
+        filled.wait(lock, [this] { return stopping || !queue.empty(); });
+        if (stopping)
+            return nullptr;
+        me.job = std::move(queue.front());
         queue.pop_front();
-        return job;
+        if (!me.nice)
+            taken.notify_one();
+        return me.job;
     }
 
-    void work(role as) {
-        take_role(as);
-        while (auto job = pop(as)) {
+    void work(worker& me) {
+        pthread_setname_np(pthread_self(), "worker");
+        me.thread = gettid();
+        setpriority(PRIO_PROCESS, static_cast<id_t>(me.thread), worker_nice);
+        while (auto job = pop(me)) {
             if (!job->abandoned) {
                 const auto end = perform(*job);
                 finish(std::move(job), end);
             }
         }
     }
+
+    /// Sees to it that no job waits long for an idle processor.
+    void watch() {
+        pthread_setname_np(pthread_self(), "worker watch");
+        std::unique_lock lock(mutex);
+        while (!stopping) {
+            auto next = std::chrono::steady_clock::time_point::max();
+            const auto now = std::chrono::steady_clock::now();
+            for (auto& w : workers) {
+                if (w.nice || !w.job)
+                    continue;
+                const auto due = w.job->since + patience;
+                if (due <= now)
+                    w.nice = make_nice(w.thread);
+                else
+                    next = std::min(next, due);
+            }
+            if (next == next.max())
+                taken.wait(lock);
+            else
+                taken.wait_until(lock, next);
+        }
+    }
 };
 
 worker_pool::worker_pool(std::size_t threads, std::size_t queue_limit)
     : state_(std::make_shared<state>(queue_limit)) {
-    for (std::size_t i = 0; i < threads; ++i)
-        state_->threads.emplace_back([s = state_.get()] { s->work(role::patient); });
-    state_->threads.emplace_back([s = state_.get()] { s->work(role::relief); });
+    auto* s = state_.get();
+    s->workers.resize(threads);
+    for (auto& each : s->workers)
+        s->threads.emplace_back([s, &each] { s->work(each); });
+    if (s->may_idle)
+        s->threads.emplace_back([s] { s->watch(); });
 }
 
 worker_pool::~worker_pool() {
@@ -158,6 +205,7 @@ worker_pool::~worker_pool() {
         dropped.swap(state_->queue);
     }
     state_->filled.notify_all();
+    state_->taken.notify_all();
     for (auto& job : dropped)
         finish(std::move(job), outcome::dropped);
     for (auto& thread : state_->threads)

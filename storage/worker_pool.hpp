@@ -19,8 +19,8 @@ template <class T> struct job_result<result<T>> { using type = result<T>; };
 
 class worker_pool {
   public:
-    /// `threads` work when a processor has nothing else to do; one more helps with jobs that have waited
-    /// long. `queue_limit`: how many jobs may wait; a job beyond it is refused at once with
+    /// `threads` work when a processor has nothing else to do; one whose job takes long then shares it with
+    /// low priority. `queue_limit`: how many jobs may wait; a job beyond it is refused at once with
     /// errc::unavailable.
     worker_pool(std::size_t threads, std::size_t queue_limit);
     /// Waits for running jobs; waiting ones are dropped, their callers get errc::unavailable. The loops of
