@@ -112,6 +112,8 @@ load_result run_load(const load_options& options, generator& source,
     if (options.rate > 0)
         net::co_spawn(r.io.get_executor(), r.schedule(), net::detached);
     net::co_spawn(r.io.get_executor(), r.conduct(), net::detached);
+    while (options.never_sleeps && !r.io.stopped())
+        r.io.poll();
     r.io.run();
     return std::move(r.result);
 }

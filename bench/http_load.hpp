@@ -18,6 +18,9 @@ struct load_options {
     int connections = 64;
     std::chrono::milliseconds warm_up{1000}, duration{5000};
     double rate = 0; ///< requests/s of an open loop; 0: closed loop
+    /// Takes a processor whole. Else who answers pays for waking us, but only if he is slow: a quick rival
+    /// finds us awake.
+    bool never_sleeps = false;
 };
 
 struct load_result {

@@ -34,6 +34,11 @@ measurement measure(const machine_room& room, const scenario& s, const options& 
         std::minstd_rand random(1);
         floor = start_floor(captured_answer(server->port(), kinds[0].make(random)));
     }
+    const auto load = [&](unsigned short port) {
+        auto how = loaded(port, o.seconds);
+        how.never_sleeps = s.alone;
+        return how;
+    };
     cpu_clock cpu{room, server->pid()};
     std::vector<double> ratios, rates, rivals;
     std::uint64_t requests = 0, rival_requests = 0;
@@ -41,7 +46,7 @@ measurement measure(const machine_room& room, const scenario& s, const options& 
     for (int round = 0; round < o.rounds; ++round) {
         if (floor) {
             generator source(kinds);
-            const auto r = run_load(loaded(floor->port(), o.seconds), source, [&](bool begin) {
+            const auto r = run_load(load(floor->port()), source, [&](bool begin) {
                 rival_seconds += (begin ? -1 : 1) * cpu_seconds(floor->pid());
             });
             rival_requests += r.requests;
@@ -56,7 +61,7 @@ measurement measure(const machine_room& room, const scenario& s, const options& 
             rival_requests += static_cast<std::uint64_t>(rivals.back() * o.seconds);
         }
         generator source(kinds, static_cast<unsigned>(round + 1));
-        auto r = run_load(loaded(server->port(), o.seconds), source, [&](bool begin) { cpu(begin); });
+        auto r = run_load(load(server->port()), source, [&](bool begin) { cpu(begin); });
         rates.push_back(r.per_second());
         requests += r.requests;
         m.errors += r.errors;

@@ -37,6 +37,7 @@ struct scenario {
     double cpu_goal = 0; ///< most µs of CPU a request, server and PostgreSQL together; 0: none
     test::environment settings;
     std::function<std::vector<request_kind>(const dataset&)> kinds;
+    bool alone = false; ///< PostgreSQL and Redis have nothing to do: a processor is the tool's own
 };
 
 const std::vector<scenario>& scenarios();
