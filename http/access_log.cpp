@@ -11,7 +11,7 @@ namespace mvp::http {
 
 namespace {
 
-constexpr std::size_t batch_bytes = 16 * 1024;
+constexpr std::size_t batch_bytes = 64 * 1024; ///< each wakes the thread that writes
 
 void append_number(std::string& out, std::uint64_t n) {
     char text[20];

@@ -24,9 +24,15 @@ std::string http_date(std::chrono::sys_seconds at) {
     return formatted("%a, %d %b %Y %H:%M:%S GMT", utc(at));
 }
 
+// One clock is read, the other is compared with it once a second: reading takes long beside the rest of a
+// request.
 void clock::update() {
-    const auto now =
-        std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+    updated_ = steady::now();
+    if (updated_ - read_ > std::chrono::seconds(1)) {
+        read_ = updated_;
+        day_time_ = std::chrono::system_clock::now();
+    }
+    const auto now = std::chrono::floor<std::chrono::milliseconds>(day_time_ + (updated_ - read_));
     const auto second = std::chrono::floor<std::chrono::seconds>(now);
     milliseconds_ = static_cast<int>((now - second).count());
     if (second == second_)

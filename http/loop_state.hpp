@@ -7,6 +7,7 @@
 #include "http/dispatcher.hpp"
 #include "http/limits.hpp"
 #include "http/metrics.hpp"
+#include "http/spare_buffers.hpp"
 #include "storage/loop.hpp"
 
 #include <boost/intrusive/list.hpp>
@@ -41,6 +42,7 @@ class loop_state {
     const std::size_t other_route; ///< place in the counters of what matched no route
     access_lines log;
     clock now;
+    spare_buffers buffers;
     boost::intrusive::list<connection, boost::intrusive::constant_time_size<false>> connections;
     bool stopping = false;
 

@@ -25,7 +25,7 @@ constexpr std::size_t batch_bytes =
 class session final : public connection, public std::enable_shared_from_this<session> {
   public:
     session(loop_state& on, tcp_socket socket, std::function<void()> left)
-        : on_(on), wire_(std::move(socket), on.bounds), left_(std::move(left)) {
+        : on_(on), wire_(std::move(socket), on.bounds, on.buffers), left_(std::move(left)) {
         const auto address = wire_.remote_address();
         peer_.address = address.to_string();
         peer_.trusted = on_.dispatch.trusts(address);
@@ -93,6 +93,7 @@ task<> session::run() {
             if (handed_over_)
                 co_return;
             if (!wire_.connected()) {
+                on_.now.update();
                 count(499);
                 break;
             }
@@ -313,7 +314,7 @@ std::string_view session::route_template() const {
 
 void session::count(int status) {
     const auto microseconds = static_cast<std::uint64_t>(
-        std::chrono::duration_cast<std::chrono::microseconds>(steady::now() - began_).count());
+        std::chrono::duration_cast<std::chrono::microseconds>(on_.now.updated() - began_).count());
     on_.counters.finished(decision_.to ? decision_.to->index : on_.other_route,
                           request_.head ? verb::head : request_.method, status, microseconds);
     const access_line line{

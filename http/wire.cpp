@@ -19,8 +19,8 @@ constexpr std::size_t copied_body = 32 * 1024; ///< larger bodies are written fr
 
 } // namespace
 
-wire::wire(tcp_socket socket, const limits& bounds)
-    : socket_(std::move(socket)), bounds_(bounds), input_(first_buffer, '\0') {
+wire::wire(tcp_socket socket, const limits& bounds, spare_buffers& buffers)
+    : socket_(std::move(socket)), bounds_(bounds), buffers_(buffers), input_(first_buffer, '\0') {
     boost::system::error_code gone;
     socket_.non_blocking(true, gone);
     socket_.set_option(net::ip::tcp::no_delay(true), gone);
@@ -70,8 +70,6 @@ void wire::put_body(std::string_view bytes) {
 }
 
 void wire::release_memory() {
-    if (output_.capacity() > copied_body)
-        output_ = std::string();
     if (input_.size() > first_buffer) {
         input_.resize(first_buffer);
         input_.shrink_to_fit();
@@ -133,7 +131,7 @@ task<> wire::write_out() {
             written -= n;
         }
     }
-    output_.clear();
+    buffers_.give(std::move(output_));
     held_ = {};
 }
 

@@ -4,6 +4,7 @@
 
 #include "http/limits.hpp"
 #include "http/session.hpp"
+#include "http/spare_buffers.hpp"
 #include "storage/async.hpp"
 
 #include <chrono>
@@ -19,7 +20,7 @@ class wire {
   public:
     using steady = std::chrono::steady_clock;
 
-    wire(tcp_socket socket, const limits& bounds);
+    wire(tcp_socket socket, const limits& bounds, spare_buffers& buffers);
 
     net::ip::address remote_address() const;
     /// False: the other end is gone, or has had its time.
@@ -58,7 +59,11 @@ class wire {
     void reclaim_spill();
 
     /// To be written by write_out(), heads and small bodies.
-    std::string& output() { return output_; }
+    std::string& output() {
+        if (output_.empty())
+            output_ = buffers_.take();
+        return output_;
+    }
     /// Behind output(): copied if small, else `bytes` must live until they are written (holds_body()).
     void put_body(std::string_view bytes);
     /// The same, never copied.
@@ -76,6 +81,7 @@ class wire {
   private:
     tcp_socket socket_;
     const limits& bounds_;
+    spare_buffers& buffers_;
     steady::time_point deadline_ = steady::time_point::max();
     std::string input_; // [begin_, end_) is read and not yet used
     std::size_t begin_ = 0, end_ = 0;

@@ -84,16 +84,11 @@ error bad_token(std::string code, std::string text) {
     return e;
 }
 
-bool space(char c) {
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-/// The next word of `text`, which is shortened by it; empty at the end.
+/// The next word of `text`, which is shortened by it; empty at the end. A header has no other white space.
 std::string_view take_word(std::string_view& text) {
-    const auto* begin = std::find_if_not(text.begin(), text.end(), space);
-    const auto* end = std::find_if(begin, text.end(), space);
-    std::string_view word(begin, static_cast<std::size_t>(end - begin));
-    text.remove_prefix(static_cast<std::size_t>(end - text.begin()));
+    text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
+    const auto word = text.substr(0, std::min(text.find(' '), text.find('\t')));
+    text.remove_prefix(word.size());
     return word;
 }
 
