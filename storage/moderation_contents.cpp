@@ -85,7 +85,7 @@ template <const review_kind& Kind> task<> figures_shown_anew(database& db, cache
         if (auto done = co_await invalidate(db, cache, std::move(about)); done)
             co_return;
     }
-    log::error("cached answers with figures of the review {} may be stale until its event is done",
+    log::error("cached answers with figures of the review {} may be stale until their event is done",
                id.text());
 }
 
@@ -126,7 +126,7 @@ task<> listing_shown_anew(database& db, cache& cache, content_type type, uuid id
     about[0].related_type = to_text(type);
     about[0].related_id = id;
     if (auto done = co_await invalidate(db, cache, std::move(about)); !done)
-        log::error("cached answers with {} may be stale until its event is done", id.text());
+        log::error("cached answers with {} may be stale until their event is done", id.text());
 }
 task<> car_shown_anew(database& db, cache& cache, uuid id) {
     return listing_shown_anew(db, cache, content_type::car, id);

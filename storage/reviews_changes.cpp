@@ -151,7 +151,7 @@ task<> shown_anew(database& db, cache& cache, const review_kind& kind, uuid subj
     about[0].related_id = subject;
     auto done = co_await invalidate(db, cache, std::move(about));
     if (!done)
-        log::error("cached answers about {} may be stale until they expire: {}", subject.text(),
+        log::error("cached answers about {} may be stale until their event is done: {}", subject.text(),
                    done.error().text);
 }
 

@@ -44,7 +44,8 @@ task<> shown_anew(database& db, cache& cache, uuid id) {
     about[0].related_type = "user";
     auto done = co_await invalidate(db, cache, std::move(about));
     if (!done)
-        log::error("cached listings of {} may be stale until they expire: {}", id.text(), done.error().text);
+        log::error("cached listings of {} may be stale until their event is done: {}", id.text(),
+                   done.error().text);
 }
 
 task<> judged_anew(cache& cache, uuid id) {

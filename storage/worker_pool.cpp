@@ -31,7 +31,7 @@ using timer = net::basic_waitable_timer<std::chrono::steady_clock,
 // with no idle time it gets next to nothing, so what has not been done for this long is done by a thread that
 // is merely nice.
 constexpr int worker_nice = 10;
-constexpr std::chrono::milliseconds patience{250};
+constexpr std::chrono::milliseconds patience{100};
 
 bool make_idle(pid_t thread) {
     const sched_param none{};
