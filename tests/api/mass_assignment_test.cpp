@@ -256,7 +256,8 @@ TEST(MassAssignment, OfUsers) {
         const std::string email = std::string(operation) + "-forger@example.com";
         json::object body = names;
         body["email"] = email;
-        body["password"] = body["password2"] = good_password;
+        for (const auto* name : {"password", "password2"})
+            body[name] = good_password;
         forger(operation).create(path, body, model, own, fmt::format("email = '{}'", email), "");
     }
 }
