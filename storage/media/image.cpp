@@ -89,6 +89,19 @@ image_ptr in_srgb(image_ptr image) {
     return image_ptr{converted};
 }
 
+/// The pixels alone. The saver of WebP does not heed "strip": it writes what fields there are, and with none
+/// an EXIF block that says the size and the resolution.
+image_ptr without_metadata(image_ptr image) {
+    VipsImage* copy = nullptr; // what the loader gave may be shared
+    if (vips_copy(image.get(), &copy, nullptr))
+        return nullptr;
+    char** fields = vips_image_get_fields(copy);
+    for (char** field = fields; *field; ++field)
+        vips_image_remove(copy, *field); // leaves size, colours and resolution, which are no fields to it
+    g_strfreev(fields);
+    return image_ptr{copy};
+}
+
 result<picture> encode(VipsImage* image, format type) {
     void* memory = nullptr;
     std::size_t size = 0;
@@ -159,6 +172,8 @@ result<picture> reencode(std::string_view bytes, std::uint64_t most_pixels) {
     image = upright(std::move(image));
     if (image)
         image = in_srgb(std::move(image));
+    if (image)
+        image = without_metadata(std::move(image));
     if (!image)
         return no_image();
     return encode(image.get(), type);

@@ -1,5 +1,6 @@
 #include "tests/storage/unit/media_support.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <sys/resource.h>
@@ -99,6 +100,67 @@ TEST(Images, LoseTheirMetadataAndStandUpright) {
     EXPECT_LT(seen.top, 60); // what was left is on top
     EXPECT_FALSE(seen.has_exif);
     EXPECT_FALSE(seen.has_orientation);
+}
+
+/// The names of what a picture says of itself beside its pixels: "exif-data, xmp-data".
+std::string told_by(const std::string& bytes) {
+    VipsImage* image = vips_image_new_from_buffer(bytes.data(), bytes.size(), "", nullptr);
+    EXPECT_NE(image, nullptr) << vips_error_buffer();
+    std::string found;
+    char** names = vips_image_get_fields(image);
+    for (char** name = names; *name; ++name)
+        found.append(found.empty() ? "" : ", ").append(*name);
+    g_strfreev(names);
+    g_object_unref(image);
+    return found;
+}
+
+void set_bytes(VipsImage* image, const char* name, std::string_view bytes) {
+    vips_image_set_blob_copy(image, name, bytes.data(), bytes.size());
+}
+
+TEST(Images, OfNoFormatKeepWhatTheySayOfTheirOwner) {
+    struct kind {
+        const char *suffix, *fields; ///< what the library reads of the source
+        bool turned;                 ///< the orientation is among it
+    };
+    for (const auto& [suffix, fields, turned] :
+         {kind{".jpg", "icc-profile-data, exif-data, xmp-data, iptc-data, orientation", true},
+          kind{".webp", "icc-profile-data, exif-data, xmp-data, orientation", true},
+          kind{".png", "icc-profile-data, xmp-data, png-comment-1-Comment", false}}) {
+        auto* image = noise(60, 40); // dark on the left
+        vips_image_set_string(image, "exif-ifd0-ImageDescription",
+                              "Secret words (Secret words, ASCII, 13 components, 13 bytes)");
+        vips_image_set_string(image, "exif-ifd3-GPSLatitude",
+                              "52/1 31/1 0/1 (52, 31,  0, Rational, 3 components, 24 bytes)");
+        vips_image_set_int(image, VIPS_META_ORIENTATION, 6); // to be turned by 90 degrees clockwise
+        set_bytes(image, VIPS_META_XMP_NAME, "<x:xmpmeta>Secret words</x:xmpmeta>");
+        set_bytes(image, VIPS_META_IPTC_NAME, "Photoshop 3.0\0Secret words"sv);
+        vips_image_set_string(image, "png-comment-1-Comment", "Secret words");
+        auto source = encoded(image, (std::string(suffix) + "[profile=srgb]").c_str());
+        const auto told = told_by(source);
+        for (std::string_view rest = fields; !rest.empty();) {
+            const auto field = rest.substr(0, rest.find(", "));
+            rest.remove_prefix(std::min(rest.size(), field.size() + 2));
+            ASSERT_NE(told.find(field), told.npos) << suffix << " without " << field << ": " << told;
+        }
+        if (!turned) // this library writes no EXIF into PNG
+            source.insert(8 + 25, chunk("eXIf", "II*\0\x08\0\0\0\0\0Secret words"sv));
+
+        const auto made = reencode(source, most_pixels);
+        ASSERT_TRUE(made) << suffix << made.error().text;
+        EXPECT_EQ(made->bytes.find("Secret"), std::string::npos) << suffix;
+        const auto of_nobody = reencode(encoded(noise(60, 40), suffix), most_pixels);
+        ASSERT_TRUE(of_nobody) << suffix << of_nobody.error().text;
+        EXPECT_EQ(told_by(made->bytes), told_by(of_nobody->bytes)) << suffix;
+        for (const char* field :
+             {"GPS", "Description", "xmp-data", "iptc-data", "icc-profile-data", "comment"})
+            EXPECT_EQ(told_by(made->bytes).find(field), std::string::npos) << suffix << " has " << field;
+        const auto seen = look_at(made->bytes);
+        EXPECT_EQ(seen.width, turned ? 40 : 60) << suffix;
+        EXPECT_LT(turned ? seen.top : seen.left, 60) << suffix; // what was left is on top
+        EXPECT_GT(turned ? seen.left : seen.top, 80) << suffix; // and only that is dark
+    }
 }
 
 TEST(Images, WithAProfileAreBroughtToSrgbAndLoseIt) {
