@@ -8,10 +8,10 @@
 namespace mvp::http {
 
 struct limits {
-    std::size_t head_bytes = 16 * 1024;        ///< request line and headers: 431
-    std::size_t headers = 100;                 ///< 431
-    std::size_t target_bytes = 8 * 1024;       ///< 414
-    std::uint64_t body_bytes = 2u << 20;       ///< JSON, urlencoded, multipart without files: 413
+    std::size_t head_bytes = 16 * 1024;  ///< request line and headers: 431; before a chunk, trailers: 400
+    std::size_t headers = 100;           ///< 431
+    std::size_t target_bytes = 8 * 1024; ///< 414
+    std::uint64_t body_bytes = 2u << 20; ///< JSON, urlencoded, multipart without files: 413
     std::uint64_t multipart_bytes = 64u << 20; ///< routes that take files: 413
     std::size_t form_fields = 1000;            ///< 400
     std::size_t form_files = 100;              ///< 400

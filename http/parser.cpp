@@ -98,6 +98,9 @@ request_parser::progress request_parser::parse_body(std::string_view bytes) {
             break;
         }
     }
+    // What waits for more is the line before a chunk or the trailers: nobody needs ones longer than a head.
+    if (!done() && !result.wrong && bytes.size() - result.used > bounds_.head_bytes)
+        result.wrong = malformed{400, "Malformed HTTP request body."};
     return result;
 }
 

@@ -50,7 +50,8 @@ class request_parser final : private boost::beast::http::basic_parser<true> {
         std::size_t used = 0; ///< the rest is to be given again, with more behind it
         std::optional<malformed> wrong{};
     };
-    /// Appends to request::body. Bytes behind the body are not used.
+    /// Appends to request::body. Bytes behind the body are not used. The unused rest of a good body that is
+    /// not done is at most limits::head_bytes long.
     progress parse_body(std::string_view bytes);
 
   private:

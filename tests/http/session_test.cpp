@@ -196,6 +196,23 @@ TEST(Session, ABodyMayComeInChunksWithTheNextRequestRightBehind) {
     EXPECT_EQ(client.answer().body, R"({"hello":"world"})");
 }
 
+TEST(Session, ChunksMayHaveExtensionsAndTrailersOfCommonLengths) {
+    test_server server(table);
+    const std::string body =
+        "PUT /echo/7/ HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        "Transfer-Encoding: chunked\r\n\r\n4;a=" +
+        std::string(8000, 'a') +
+        ";b=\"c\"\r\n{\"a\"\r\n0003;x=y\r\n:1}\r\n0;z\r\nX-Sum: " + std::string(4000, 'b') +
+        "\r\nX-Other: c\r\n\r\n" + get("/hello/");
+    for (const std::size_t piece : {body.size(), std::size_t{1000}}) {
+        raw_client client(server.port());
+        for (std::size_t at = 0; at < body.size(); at += piece)
+            client.send(std::string_view(body).substr(at, piece));
+        EXPECT_EQ(client.answer().body, R"({"id":"7","body":"7"})");
+        EXPECT_EQ(client.answer().body, R"({"hello":"world"})");
+    }
+}
+
 TEST(Session, ALargeBodyArrivesInPiecesWithTheNextRequestRightBehind) {
     test_server server(table);
     raw_client client(server.port());
@@ -415,6 +432,16 @@ INSTANTIATE_TEST_SUITE_P(
         bad_request{"a bad chunk size", chunked("zz\r\n{}\r\n0\r\n\r\n")},
         bad_request{"a chunk without its end", chunked("2\r\n{}xx0\r\n\r\n")},
         bad_request{"a chunk larger than all numbers", chunked("ffffffffffffffffff\r\n{}\r\n0\r\n\r\n")},
+        bad_request{"a chunk size without an end", chunked(std::string(100'000, '0'))},
+        bad_request{"a chunk extension without an end", chunked("2;a=" + std::string(100'000, 'a'))},
+        bad_request{"a trailer without an end", chunked("2\r\n{}\r\n0\r\nA: " + std::string(100'000, 'b'))},
+        bad_request{"trailers without an end",
+                    [] {
+                        std::string trailers;
+                        for (int i = 0; i < 16'000; ++i)
+                            trailers += "A: b\r\n";
+                        return chunked("2\r\n{}\r\n0\r\n" + trailers);
+                    }()},
         bad_request{"a folded header", "GET /hello/ HTTP/1.1\r\nHost: localhost\r\nA: b\r\n c\r\n\r\n"},
         bad_request{"an empty folded header", "GET /hello/ HTTP/1.1\r\nHost: localhost\r\nA:\r\n\tc\r\n\r\n"},
         bad_request{"a space before the colon", "GET /hello/ HTTP/1.1\r\nHost : localhost\r\n\r\n"},
