@@ -25,7 +25,7 @@ body_reader::body_reader(request& call, services& with, const limits& bounds)
         call.type = body_type::json;
     } else if (equals_ignoring_case(type, "application/x-www-form-urlencoded")) {
         call.type = body_type::form;
-    } else if (equals_ignoring_case(type, "multipart/form-data")) {
+    } else if (is_multipart(given)) {
         call.type = body_type::multipart;
         files_ = call.matched && call.matched->multipart_files;
         if (files_)

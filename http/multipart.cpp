@@ -45,6 +45,11 @@ std::string given_file_name(std::string_view disposition) {
 
 } // namespace
 
+bool is_multipart(std::string_view content_type) {
+    return equals_ignoring_case(trimmed(content_type.substr(0, content_type.find(';'))),
+                                "multipart/form-data");
+}
+
 result<std::string> multipart_boundary(std::string_view content_type) {
     std::string boundary = header_parameter(content_type, "boundary");
     const bool good =

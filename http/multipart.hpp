@@ -13,6 +13,8 @@
 
 namespace mvp::http {
 
+/// Whether a Content-Type header names this kind of body.
+bool is_multipart(std::string_view content_type);
 /// The boundary of a Content-Type header; errc::bad_request with the contract's text if there is no good one.
 result<std::string> multipart_boundary(std::string_view content_type);
 

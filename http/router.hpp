@@ -25,7 +25,8 @@ enum class access {
     ignores_credentials ///< anyone; an Authorization header is not even looked at (token endpoints)
 };
 
-/// Which limiter counts a request (storage/rate_limiter.hpp); `automatic`: writes of users count as writes.
+/// Which limiter counts a request (storage/rate_limiter.hpp); `automatic`: writes of users count as writes,
+/// and those that may carry files as uploads.
 enum class limit { automatic, none, login, registration, mail, upload };
 
 class services; // what handlers work with (http/services.hpp): database, cache, actors, media, tokens, …

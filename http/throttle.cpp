@@ -1,5 +1,6 @@
 #include "http/throttle.hpp"
 
+#include "http/multipart.hpp"
 #include "http/services.hpp"
 #include "http/text.hpp"
 #include "storage/rate_limiter.hpp"
@@ -53,7 +54,7 @@ task<result<>> throttle(services& with, request& call) {
     const auto user = call.caller->id.text();
     if (auto allowed = co_await within_limit(with, limit::automatic, user); !allowed)
         co_return fail(std::move(allowed.error()));
-    if (which == limit::upload)
+    if (call.matched->multipart_files && is_multipart(call.known.content_type))
         co_return co_await within_limit(with, limit::upload, user);
     co_return result<>{}; // the others are counted by their handlers, which know the address or the account
 }

@@ -25,7 +25,8 @@ task<result<>> within_newcomers_limit(services& with, const request& call, newco
 /// An e-mail address as it is compared.
 std::string folded(std::string_view email);
 
-/// The dispatcher's: counts an unsafe request of a user as a write, and as an upload where the route says so.
+/// The dispatcher's: counts an unsafe request of a user as a write, and a multipart form as an upload, too,
+/// where it may carry files.
 task<result<>> throttle(services& with, request& call);
 
 } // namespace mvp::http

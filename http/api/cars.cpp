@@ -116,7 +116,6 @@ constexpr route table[] = {
      .name = "cars-upload-images",
      .by_method = {.post = on<car_app, listing::upload_images>},
      .who = access::reads_anyone,
-     .counted = limit::upload,
      .multipart_files = true,
      .docs = {.post = images_uploaded}},
     {.path = "/api/cars/{id}/set_primary_image/",

@@ -142,7 +142,6 @@ constexpr route table[] = {
      .name = "forum-experts-list",
      .by_method = {.get = list, .post = create},
      .who = access::reads_anyone,
-     .counted = limit::upload,
      .multipart_files = true,
      .docs = {.get = doc::page_of(expert_verification_shown)
                          .lists(expert_verification_fields)

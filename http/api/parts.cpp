@@ -192,7 +192,6 @@ constexpr route table[] = {
      .name = "parts-upload-images",
      .by_method = {.post = on<part_app, listing::upload_images>},
      .who = access::reads_anyone,
-     .counted = limit::upload,
      .multipart_files = true,
      .docs = {.post = images_uploaded}},
     {.path = "/api/parts/{id}/set_primary_image/",

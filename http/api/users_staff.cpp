@@ -157,7 +157,6 @@ constexpr route table[] = {
      .name = "users-submit-verification",
      .by_method = {.post = submit_verification},
      .who = access::user,
-     .counted = limit::upload,
      .multipart_files = true,
      .docs = {.post = doc::takes(handed_in_fields).gives(user_profile)}},
     {.path = "/api/users/{id}/verification_document/",

@@ -556,6 +556,49 @@ TEST(Users, RegistrationsAndMailsAreLimited) {
               200);
 }
 
+TEST(Users, UploadsAreLimitedOnEveryRouteThatTakesFiles) {
+    const std::string nothing = "00000000-0000-4000-8000-000000000000/";
+    std::vector<std::pair<std::string, std::string>> routes = {
+        {"POST", "/api/users/submit_verification/"},
+        {"POST", "/api/company-stores/"},
+        {"PATCH", "/api/company-stores/" + nothing},
+        {"POST", "/api/part-categories/"},
+        {"PUT", "/api/part-categories/" + nothing},
+        {"POST", "/api/forum/categories/"},
+        {"PATCH", "/api/forum/categories/" + nothing},
+        {"POST", "/api/forum/experts/"},
+        {"POST", "/api/parts/"},
+        {"PUT", "/api/parts/" + nothing},
+        {"POST", "/api/parts/" + nothing + "upload_images/"},
+        {"POST", "/api/cars/" + nothing + "upload_images/"},
+    };
+    const auto all = std::to_string(routes.size() + 2);
+    server limited(environment{{"RATE_LIMITS", "on"}, {"RATE_UPLOAD", all + "/1h"}});
+    const auto staff = register_staff(limited), other = register_user(limited);
+    routes.emplace_back("PATCH", path_of(staff));
+    routes.emplace_back("PUT", path_of(staff));
+    auto client = limited.client();
+    const auto with_file = [&](const auto& r, const user& by) {
+        return upload(limited, r.first, r.second, by.access, {"file", "a.png", "image/png", small_png()})
+            .status;
+    };
+    const auto without = [&](const auto& r) {
+        return (r.first == "POST"  ? client.post(r.second, json::object{}, staff.access)
+                : r.first == "PUT" ? client.put(r.second, json::object{}, staff.access)
+                                   : client.patch(r.second, json::object{}, staff.access))
+            .status;
+    };
+    for (const auto& r : routes)
+        EXPECT_NE(without(r), 429) << r.second << " counts what carries no file";
+    for (const auto& r : routes)
+        EXPECT_NE(with_file(r, staff), 429) << r.second;
+    for (const auto& r : routes)
+        EXPECT_EQ(with_file(r, staff), 429) << r.first << " " << r.second << " does not count";
+    for (const auto& r : routes)
+        EXPECT_NE(without(r), 429) << r.second;
+    EXPECT_EQ(with_file(std::pair("PATCH", path_of(other)), other), 200);
+}
+
 TEST(Users, TheRootListsTheCollectionsThatExist) {
     auto& server = shared_server();
     const auto r = server.client().get("/api/");
