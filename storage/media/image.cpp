@@ -1,5 +1,7 @@
 #include "storage/media/image.hpp"
 
+#include "storage/media/png_chunks.hpp"
+
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <vips/vips.h>
@@ -160,7 +162,8 @@ result<picture> reencode(std::string_view bytes, std::uint64_t most_pixels) {
         (type == format::jpeg && jpeg_scans(bytes) > most_scans))
         return fail(errc::invalid, image_text);
 
-    auto image = load(bytes, type);
+    const auto chunks = type == format::png ? picture_chunks(bytes) : std::string{}; // outlives the image
+    auto image = load(type == format::png ? std::string_view{chunks} : bytes, type);
     if (!image)
         return no_image();
     const auto pixels = static_cast<std::uint64_t>(vips_image_get_width(image.get())) *
