@@ -11,6 +11,7 @@
 #include "storage/model/user.hpp"
 #include "storage/outbox.hpp"
 #include "storage/postgres/database.hpp"
+#include "storage/repository.hpp"
 #include "storage/viewer.hpp"
 
 #include <optional>
@@ -124,8 +125,9 @@ task<result<>> log_out(database& db, cache& cache, uuid id, uuid family, timesta
 // -----------------------------------------------------------------------------------------------------
 
 /// Writes the fields in `present`. Staff's fields have their effects: tokens of somebody switched off end, he
-/// is told, and so is whose seller mode changed. A changed phone number is no longer verified.
-task<result<rows>> update(database& db, cache& cache, uuid id, user values, field_set present);
+/// is told, and so is whose seller mode changed. A changed phone number is no longer verified. The picture
+/// that he has no more is given back as dropped.
+task<result<changed_row>> update(database& db, cache& cache, uuid id, user values, field_set present);
 task<result<rows>> set_selling(database& db, cache& cache, uuid id, bool selling);
 task<result<rows>> deactivate(database& db, cache& cache, uuid id);
 

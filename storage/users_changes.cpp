@@ -112,12 +112,14 @@ std::string profile_update_sql() {
                        switches_off);
     // The row as it was, locked, so that an event is written by whoever really changed something.
     return fmt::format(
-        "WITH was AS (SELECT id, is_active, is_seller FROM users WHERE id = $1 FOR UPDATE),"
+        "WITH was AS (SELECT id, is_active, is_seller, profile_picture FROM users WHERE id = $1 FOR UPDATE),"
         " changed AS (UPDATE users u SET {} FROM was WHERE u.id = was.id"
-        " RETURNING u.*, was.is_active AS was_active, was.is_seller AS was_seller),"
+        " RETURNING u.*, was.is_active AS was_active, was.is_seller AS was_seller,"
+        " was.profile_picture AS picture_before),"
         " switched_off AS (SELECT * FROM changed WHERE was_active AND NOT is_active), noted AS ({}),"
         " switched AS (SELECT * FROM changed WHERE was_seller <> is_seller), told AS ({}), seen AS ({})"
-        " SELECT {} FROM changed u",
+        " SELECT {}, CASE WHEN u.profile_picture IS DISTINCT FROM u.picture_before THEN u.picture_before END"
+        " FROM changed u",
         set,
         insert_event_sql("switched_off", "'account_alert'", "switched_off.id", "'Account deactivated'",
                          "'Your account was deactivated.'", "'user'", "switched_off.id", "NULL"),
@@ -223,7 +225,7 @@ task<result<>> log_out(database& db, cache& cache, uuid id, uuid family, timesta
     co_return result<>{};
 }
 
-task<result<rows>> update(database& db, cache& cache, uuid id, user values, field_set present) {
+task<result<changed_row>> update(database& db, cache& cache, uuid id, user values, field_set present) {
     static const statement what(profile_update_sql());
     std::string chosen = "{";
     parameters written;
@@ -255,7 +257,10 @@ task<result<rows>> update(database& db, cache& cache, uuid id, user values, fiel
         else
             co_await judged_anew(cache, id);
     }
-    co_return changed;
+    changed_row now;
+    now.shown = *changed;
+    now.dropped = files_from(*changed, static_cast<int>(column_count(user_profile)));
+    co_return now;
 }
 
 task<result<rows>> set_selling(database& db, cache& cache, uuid id, bool selling) {

@@ -277,22 +277,22 @@ template <mode How> task<result<response>> change(services& with, request& call)
     if (!call.caller->is_superuser)
         body->present.reset(storage::position(table, "is_staff"));
     const auto picture = storage::position(table, "profile_picture");
+    std::vector<std::string> uploaded;
     if (const auto* file = body->file("profile_picture")) {
         auto stored = co_await store_image(with, *file, "profile_picture", "profile_pics/" + month_folder());
         if (!stored)
             co_return fail(std::move(stored.error()));
-        body->value.profile_picture = std::move(*stored);
+        body->value.profile_picture = uploaded.emplace_back(std::move(*stored));
         body->present.set(picture);
     }
-    const auto uploaded = body->file("profile_picture") ? body->value.profile_picture : std::nullopt;
     auto changed = co_await users::update(with.db, with.cache, *id, std::move(body->value), body->present);
-    if ((!changed || changed->empty()) && uploaded)
-        co_await discard(with, *uploaded);
+    const bool done = changed && !changed->shown.empty();
+    co_await discard_all(with, std::move(done ? changed->dropped : uploaded));
     if (!changed)
         co_return fail(std::move(changed.error()));
-    if (changed->empty())
+    if (!done)
         co_return no_such_user();
-    co_return profile_answer(*changed);
+    co_return profile_answer(changed->shown);
 }
 
 task<result<response>> remove(services& with, request& call) {

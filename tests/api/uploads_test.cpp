@@ -1,7 +1,10 @@
 // Files that users send: the pictures of profiles, and how many uploads a minute allows.
 #include "tests/support/server.hpp"
 
+#include <algorithm>
+#include <future>
 #include <gmock/gmock.h>
+#include <iterator>
 
 namespace mvp::test {
 namespace {
@@ -62,6 +65,48 @@ TEST(Uploads, AProfilePictureIsStoredUnderAnotherName) {
     for (const char* path : {"/media/", "/media/../../etc/passwd", "/media/%2e%2e/%2e%2e/etc/passwd",
                              "/media/profile_pics/nothing.png", "/media/private/x.pdf"})
         EXPECT_EQ(client.get(path).status, 404) << path;
+}
+
+TEST(Uploads, AProfilePictureThatIsReplacedOrRemovedIsGone) {
+    auto& server = shared_server();
+    auto client = server.client();
+    const auto who = register_user(server);
+    const auto put_picture = [&](std::string bytes) {
+        const auto r = upload(server, "PATCH", path_of(who), who.access,
+                              {"profile_picture", "me.png", "image/png", std::move(bytes)});
+        EXPECT_EQ(r.status, 200) << r.body;
+        return std::string(r.json().at("profile_picture").as_string());
+    };
+    const auto first = put_picture(small_png());
+    EXPECT_EQ(client.get(first).status, 200);
+    EXPECT_EQ(client.patch(path_of(who), {{"bio", "x"}}, who.access).status, 200);
+    EXPECT_EQ(client.get(first).status, 200) << "another field was changed";
+    EXPECT_EQ(upload(server, "PATCH", path_of(who), who.access,
+                     {"profile_picture", "me.png", "image/png", "no picture"})
+                  .status,
+              400);
+    EXPECT_EQ(client.get(first).status, 200) << "nothing was changed";
+
+    const auto second = put_picture(small_jpeg());
+    EXPECT_EQ(client.get(first).status, 404);
+    EXPECT_EQ(client.get(second).status, 200);
+    EXPECT_EQ(client.get("/api/users/me/", who.access).json().at("profile_picture"), json::value(second));
+
+    std::vector<std::future<std::string>> all; // whoever comes last, the others' go
+    for (int i = 0; i < 6; ++i)
+        all.push_back(std::async(std::launch::async, [&] { return put_picture(small_png()); }));
+    std::vector<std::string> urls, left;
+    for (auto& one : all)
+        urls.push_back(one.get());
+    std::copy_if(urls.begin(), urls.end(), std::back_inserter(left),
+                 [&](const auto& url) { return client.get(url).status == 200; });
+    const json::value last = client.get("/api/users/me/", who.access).json().at("profile_picture");
+    EXPECT_EQ(client.get(second).status, 404);
+    EXPECT_THAT(left, ::testing::ElementsAre(std::string(last.as_string())));
+
+    EXPECT_EQ(client.patch(path_of(who), {{"profile_picture", nullptr}}, who.access).status, 200);
+    EXPECT_EQ(client.get(std::string(last.as_string())).status, 404);
+    EXPECT_EQ(client.get("/api/users/me/", who.access).json().at("profile_picture"), nullptr);
 }
 
 TEST(Uploads, AreLimitedOnEveryRouteThatTakesFiles) {

@@ -206,9 +206,9 @@ TEST_F(Users, AnUpdateWritesOnlyWhatWasSent) {
     values.bio = "hi";
     values.first_name = "not sent";
     present.set(storage::position(storage::user_fields, "bio"));
-    EXPECT_EQ(run(users::update(live.db, cache, id, values, present)).size(), 1u);
+    EXPECT_EQ(run(users::update(live.db, cache, id, values, present)).shown.size(), 1u);
     EXPECT_EQ(value("first_name || ' ' || bio", id), "Ada hi");
-    EXPECT_TRUE(run(users::update(live.db, cache, uuid::random(), values, present)).empty());
+    EXPECT_TRUE(run(users::update(live.db, cache, uuid::random(), values, present)).shown.empty());
 }
 
 TEST_F(Users, SwitchingSomebodyOffEndsHisTokensOnce) {
