@@ -131,6 +131,7 @@ response to_response(const error& e) {
         return detail(415, e);
     case errc::upgrade_required: {
         response r = detail(426, e);
+        r.headers.emplace_back("Connection", "Upgrade");
         r.headers.emplace_back("Upgrade", "websocket");
         r.headers.emplace_back("Sec-WebSocket-Version", "13");
         return r;

@@ -86,7 +86,10 @@ TEST(Feed, RefusesWithoutATokenWithABadOneAndWithOneInTheQuery) {
     EXPECT_EQ(feed_client(server.port(), who.access, "?since=x").status(), 400);
     EXPECT_EQ(feed_client(server.port(), who.access, "?since=-1").status(), 400);
     auto client = server.client();
-    EXPECT_EQ(client.get("/ws/notifications/", "junk").status, 426) << "without an upgrade 426 comes first";
+    const auto refused = client.get("/ws/notifications/", "junk");
+    EXPECT_EQ(refused.status, 426) << "without an upgrade 426 comes first";
+    EXPECT_EQ(refused.header("Upgrade"), "websocket");
+    EXPECT_THAT(refused.header("Connection"), testing::HasSubstr("Upgrade"));
 }
 
 TEST(Feed, ReplaysWhatWasMissedInOrderAndOnlyOnce) {
