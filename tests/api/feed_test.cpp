@@ -77,6 +77,17 @@ TEST(Feed, AcceptsTheTokenAsASubprotocolAndNamesTheOther) {
     EXPECT_TRUE(feed.next());
 }
 
+TEST(Feed, AcceptsOfferedSubprotocolsInLinesOfTheirOwn) {
+    auto& server = shared_server();
+    const auto who = register_user(server);
+    feed_client feed(
+        server.port(), "", "",
+        {{"Sec-WebSocket-Protocol", "notifications.v1"}, {"Sec-WebSocket-Protocol", "bearer." + who.access}});
+    EXPECT_EQ(feed.status(), 101);
+    EXPECT_EQ(feed.header("Sec-WebSocket-Protocol"), "notifications.v1");
+    EXPECT_TRUE(feed.next());
+}
+
 TEST(Feed, RefusesWithoutATokenWithABadOneAndWithOneInTheQuery) {
     auto& server = shared_server();
     const auto who = register_user(server);

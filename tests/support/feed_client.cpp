@@ -54,7 +54,7 @@ feed_client::feed_client(unsigned short port, std::string_view token, std::strin
         if (!token.empty())
             request.set("Authorization", fmt::format("Bearer {}", token));
         for (const auto& [key, value] : extra)
-            request.set(key, value);
+            request.insert(key, value); // a line of its own each
     }));
     boost::system::error_code refused;
     impl_->socket.handshake(impl_->answer, fmt::format("localhost:{}", port),
