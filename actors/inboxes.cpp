@@ -116,6 +116,10 @@ void inboxes::detach(uuid user, feed_socket_ptr socket) {
     impl_->all.send_if_live(user, detach_socket{std::move(socket)});
 }
 
+void inboxes::taken(uuid user, feed_socket_ptr socket) {
+    impl_->all.send_if_live(user, replay_taken{std::move(socket)});
+}
+
 void inboxes::close_sockets(uuid user, std::uint16_t code, std::string reason) {
     impl_->all.send_if_live(user, close_all_sockets{code, std::move(reason)});
 }

@@ -61,6 +61,8 @@ class inboxes {
     /// it.
     void attach(uuid user, attach_socket what);
     void detach(uuid user, feed_socket_ptr socket);
+    /// The socket that did not take more of its replay has none waiting now. Any thread.
+    void taken(uuid user, feed_socket_ptr socket);
     /// Closes all sockets of the user on this process (4401 when he may not be there any more). Any thread.
     void close_sockets(uuid user, std::uint16_t code, std::string reason);
 

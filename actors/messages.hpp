@@ -22,6 +22,10 @@ class feed_socket {
     /// Queues a text frame; `silent_capable` frames already carry what they need. Over the queue's bound the
     /// socket closes itself with 4408.
     virtual void send(std::shared_ptr<const std::string> frame) = 0;
+    /// Asked before each frame of a replay: false while what waits would leave too little of the queue to
+    /// live frames. The socket then tells the inbox when its client has taken all (inboxes::taken), or closes
+    /// itself with 4408 if he takes nothing.
+    virtual bool takes_more() = 0;
     virtual void close(std::uint16_t code, std::string reason) = 0;
 };
 using feed_socket_ptr = std::shared_ptr<feed_socket>;
@@ -49,6 +53,10 @@ struct attach_socket {
 };
 struct attached {}; ///< it will be served
 struct detach_socket {
+    feed_socket_ptr socket;
+};
+/// The client has taken what was replayed so far.
+struct replay_taken {
     feed_socket_ptr socket;
 };
 /// There may be something new in PostgreSQL for this user (from the relay, or Redis' wake-up of another

@@ -41,6 +41,10 @@ caf::behavior notification_inbox::make_behavior() {
             me_.handled();
             on_detach(what);
         },
+        [this](const replay_taken& what) {
+            me_.handled();
+            on_taken(what);
+        },
         [this](const close_all_sockets& how) {
             me_.handled();
             close_all(how.code, how.reason);
@@ -58,8 +62,8 @@ caf::behavior notification_inbox::make_behavior() {
             next();
         },
         [this](retire_request asked) {
-            const bool free = listeners_.empty() && attaches_.empty() && marks_.empty() && counts_.empty() &&
-                              running_ == step::nothing;
+            const bool free = listeners_.empty() && attaches_.empty() && replaying_.empty() &&
+                              marks_.empty() && counts_.empty() && running_ == step::nothing;
             if (free && me_.retire(asked))
                 quit();
         },
@@ -101,13 +105,15 @@ result<attached> notification_inbox::on_attach(attach_socket& what) {
     if (attaches_.size() >= waiting_limit)
         return result<attached>(tl::unexpect, unavailable());
     around_->sockets.fetch_add(1, std::memory_order_relaxed);
-    attaches_.push_back(std::move(what));
+    attaches_.push_back(
+        {.socket = std::move(what.socket), .after = what.resume ? std::optional(what.since) : std::nullopt});
     next();
     return attached{};
 }
 
 void notification_inbox::on_detach(const detach_socket& what) {
-    const auto gone = std::erase_if(listeners_, [&](const listener& l) { return l.socket == what.socket; });
+    const auto is_it = [&](const auto& each) { return each.socket == what.socket; };
+    const auto gone = std::erase_if(listeners_, is_it) + std::erase_if(replaying_, is_it);
     around_->sockets.fetch_sub(gone, std::memory_order_relaxed);
     for (auto& each : attaches_)
         if (each.socket == what.socket) { // its place in the queue stays: a read for it may run
@@ -116,17 +122,28 @@ void notification_inbox::on_detach(const detach_socket& what) {
         }
 }
 
+void notification_inbox::on_taken(const replay_taken& what) {
+    const auto it = std::find_if(replaying_.begin(), replaying_.end(),
+                                 [&](const joiner& j) { return j.socket == what.socket; });
+    if (it == replaying_.end())
+        return;
+    attaches_.push_back(std::move(*it));
+    replaying_.erase(it);
+    next();
+}
+
 // --- one statement at a time
 
 void notification_inbox::next() {
     if (running_ != step::nothing)
         return;
-    std::erase_if(attaches_, [](const attach_socket& a) { return !a.socket; });
+    std::erase_if(attaches_, [](const joiner& j) { return !j.socket; });
+    const bool look = !counts_.empty() || (dirty_ && !listeners_.empty() && !retrying_);
     if (!marks_.empty())
         begin_mark();
-    else if (!attaches_.empty())
+    else if (!attaches_.empty() && !(look && look_next_))
         begin_attach();
-    else if (!counts_.empty() || (dirty_ && !listeners_.empty() && !retrying_))
+    else if (look)
         begin_look();
 }
 
@@ -141,13 +158,14 @@ void notification_inbox::begin_mark() {
 }
 
 void notification_inbox::begin_attach() {
+    look_next_ = true;
     storage::inbox_query what;
-    if (attaches_.front().resume)
-        what.after = attaches_.front().since;
+    what.after = attaches_.front().after;
     begin_read(step::attaching, what);
 }
 
 void notification_inbox::begin_look() {
+    look_next_ = false;
     storage::inbox_query what;
     for (const auto& each : listeners_) {
         what.after = std::min(what.after.value_or(each.seq), each.seq);
@@ -246,21 +264,34 @@ void notification_inbox::answer_counts(const result<storage::inbox_state>& state
 }
 
 void notification_inbox::finish_attach(const result<storage::inbox_state>& state) {
-    attach_socket joins = std::move(attaches_.front());
+    joiner joins = std::move(attaches_.front());
     attaches_.erase(attaches_.begin());
     if (!joins.socket)
         return;
     if (!state)
         return close(joins.socket, try_again_later, try_again_text);
-    push(joins.socket, hello_frame(state->seq, state->unread));
-    if (state->too_many) {
-        push(joins.socket, reset_frame(state->seq, state->unread));
-    } else {
-        const bool silent = quiet(state->quiet, around_->now());
-        for (const auto& n : state->news)
-            push(joins.socket, notification_frame(n, state->unread, true, silent));
+    if (!joins.greeted) {
+        push(joins.socket, hello_frame(state->seq, state->unread));
+        joins.greeted = state->seq;
+        joins.read_seq = state->read_seq;
     }
-    listeners_.push_back({std::move(joins.socket), state->seq, state->read_seq});
+    if (state->too_many)
+        push(joins.socket, reset_frame(state->seq, state->unread));
+    else if (!replay(joins, *state))
+        return replaying_.push_back(std::move(joins));
+    listeners_.push_back({std::move(joins.socket), state->seq, joins.read_seq});
+}
+
+/// Whether the socket took all of it.
+bool notification_inbox::replay(joiner& to, const storage::inbox_state& state) {
+    const bool silent = quiet(state.quiet, around_->now());
+    for (const auto& n : state.news) {
+        if (!to.socket->takes_more())
+            return false;
+        push(to.socket, notification_frame(n, state.unread, n.seq <= *to.greeted, silent));
+        to.after = n.seq;
+    }
+    return true;
 }
 
 bool notification_inbox::behind(const storage::inbox_state& state) const {
@@ -341,6 +372,8 @@ void notification_inbox::close(feed_socket_ptr& socket, std::uint16_t code, cons
 
 void notification_inbox::close_all(std::uint16_t code, const std::string& reason) {
     for (auto& each : std::exchange(listeners_, {}))
+        close(each.socket, code, reason);
+    for (auto& each : std::exchange(replaying_, {}))
         close(each.socket, code, reason);
     for (auto& each : attaches_)
         if (each.socket)

@@ -9,6 +9,8 @@
 // from the
 //   place that is furthest behind and each socket gets what is beyond its own: none missing, none twice, in
 //   order.
+// - A replay goes in pieces: a socket that takes no more for now waits aside, holding up nobody, and is read
+// for again from its place when its client has taken what he was sent. It joins the live ones at its end.
 // - One statement runs at a time; what comes meanwhile waits (bounded) and is served together: one look
 // answers all
 //   who asked before it began. Nobody is answered by a look that began before he asked.
@@ -79,6 +81,13 @@ class notification_inbox : public caf::event_based_actor {
   private:
     using count_promise = caf::typed_response_promise<result<unread_count>>;
     using mark_promise = caf::typed_response_promise<result<marked_as_read>>;
+    /// A socket on its way to being a listener: not greeted yet, or in the middle of its replay.
+    struct joiner {
+        feed_socket_ptr socket;
+        std::optional<std::int64_t> after{};   // what it has; nothing to replay if empty
+        std::optional<std::int64_t> greeted{}; // with this seq
+        std::int64_t read_seq = 0;             // what it has, once greeted
+    };
     struct listener {
         feed_socket_ptr socket;
         std::int64_t seq = 0, read_seq = 0; // what it has
@@ -94,6 +103,7 @@ class notification_inbox : public caf::event_based_actor {
     caf::result<result<marked_as_read>> on_mark(mark_as_read& what);
     result<attached> on_attach(attach_socket& what);
     void on_detach(const detach_socket& what);
+    void on_taken(const replay_taken& what);
     void on_read_done(result<storage::inbox_state>& state);
     void on_mark_done(result<storage::marking>& marked);
 
@@ -110,6 +120,7 @@ class notification_inbox : public caf::event_based_actor {
     bool remembers() const;
     void answer_counts(const result<storage::inbox_state>& state);
     void finish_attach(const result<storage::inbox_state>& state);
+    bool replay(joiner& to, const storage::inbox_state& state);
     void bring_up_to_date(const storage::inbox_state& state);
     void tell_reads(const storage::inbox_state& state);
     frame reads_beyond(const listener& place, const storage::inbox_state& state) const;
@@ -125,13 +136,15 @@ class notification_inbox : public caf::event_based_actor {
 
     // Vectors, also where the first one leaves: an empty deque holds half a kilobyte, and most inboxes wait.
     std::vector<listener> listeners_;
-    std::vector<attach_socket> attaches_; // the first one is being served while step::attaching
-    std::vector<waiting_mark> marks_;     // likewise
+    std::vector<joiner> attaches_;    // the first one is being served while step::attaching
+    std::vector<joiner> replaying_;   // their clients have to take something first
+    std::vector<waiting_mark> marks_; // likewise
     std::vector<count_promise> counts_, counts_of_this_read_;
 
     step running_ = step::nothing;
-    bool dirty_ = false;    // something may have changed since the last look began
-    bool all_read_ = false; // somebody said that what was read was all
+    bool look_next_ = false; // joiners and listeners take turns
+    bool dirty_ = false;     // something may have changed since the last look began
+    bool all_read_ = false;  // somebody said that what was read was all
     bool all_read_in_this_read_ = false;
     int failures_ = 0;      // looks in a row
     bool retrying_ = false; // a retry is on its way

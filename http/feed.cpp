@@ -90,6 +90,14 @@ class feed final : public connection, public actors::feed_socket, public std::en
         incoming_.push_back(std::move(text));
         wake_locked();
     }
+    bool takes_more() override {
+        std::lock_guard lock(mutex_);
+        // Nothing more for who is being closed: that ends the replay, too.
+        if (closing_)
+            return false;
+        replay_waits_ = incoming_bytes_ > with_.options.socket_queue_bytes / 2;
+        return !replay_waits_;
+    }
     void close(std::uint16_t code, std::string reason) override {
         std::lock_guard lock(mutex_);
         close_locked(code, std::move(reason));
@@ -102,6 +110,8 @@ class feed final : public connection, public actors::feed_socket, public std::en
             return stop_now();
         if (!open_ || ending_)
             return;
+        if (writing_ && now >= take_by_)
+            close_if_replaying();
         if (now >= recheck_at_) {
             recheck_at_ = now + times_.recheck;
             recheck();
@@ -230,6 +240,13 @@ class feed final : public connection, public actors::feed_socket, public std::en
             net::post(on_.on.io, [self = shared_from_this()] { self->drain(); });
     }
 
+    /// Live frames fill the queue of who takes none; a replay waits for him, so it has to have an end.
+    void close_if_replaying() {
+        std::lock_guard lock(mutex_);
+        if (replay_waits_)
+            close_locked(too_slow, "too slow");
+    }
+
     void hold_in_kernel(int bytes) {
         boost::system::error_code ignored;
         ws_.next_layer().set_option(net::socket_base::send_buffer_size(bytes), ignored);
@@ -238,12 +255,14 @@ class feed final : public connection, public actors::feed_socket, public std::en
     /// Takes over what came in, and writes if nothing is being written.
     void drain() {
         std::optional<websocket::close_reason> closing;
+        bool taken;
         {
             std::lock_guard lock(mutex_);
             woken_ = false;
             if (!open_)
                 return;
             closing = closing_;
+            taken = incoming_bytes_ == 0 && !closing && std::exchange(replay_waits_, false);
             if (!writing_)
                 std::swap(outgoing_, incoming_);
         }
@@ -252,6 +271,8 @@ class feed final : public connection, public actors::feed_socket, public std::en
             if (closing->code == too_slow)
                 hold_in_kernel(last_kernel_buffer);
         }
+        if (taken)
+            with_.inboxes.taken(ticket_.token.user, shared_from_this());
         if (!writing_)
             write(0, std::move(closing));
     }
@@ -260,6 +281,7 @@ class feed final : public connection, public actors::feed_socket, public std::en
     void write(std::size_t from, std::optional<websocket::close_reason> closing) {
         if (from < outgoing_.size() && !(closing && closing->code == too_slow)) {
             writing_ = true;
+            take_by_ = steady::now() + times_.take;
             const auto& text = *outgoing_[from];
             ws_.async_write(net::buffer(text),
                             [self = shared_from_this(), from](boost::system::error_code wrong, std::size_t) {
@@ -320,7 +342,7 @@ class feed final : public connection, public actors::feed_socket, public std::en
     feed_ticket ticket_;
     std::function<void()> left_;
     const feed_times times_;
-    steady::time_point deadline_ = steady::time_point::max(), ping_at_, recheck_at_;
+    steady::time_point deadline_ = steady::time_point::max(), ping_at_, recheck_at_, take_by_;
     std::vector<frame> outgoing_;
     int bad_messages_ = 0;
     bool open_ = false, attached_ = false, writing_ = false, pinging_ = false, rechecking_ = false,
@@ -329,6 +351,7 @@ class feed final : public connection, public actors::feed_socket, public std::en
     std::mutex mutex_; // what follows
     std::vector<frame> incoming_;
     std::size_t incoming_bytes_ = 0; // and outgoing_'s
+    bool replay_waits_ = false;      // until they are written
     std::optional<websocket::close_reason> closing_;
     bool woken_ = false;
 };

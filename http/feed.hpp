@@ -1,6 +1,7 @@
 // The live notification feed: GET /ws/notifications/ becomes a WebSocket that the caller's inbox writes to.
 //
-// A socket's frames wait in a bounded queue (SOCKET_QUEUE_BYTES; beyond it 4408). Pings, their answers, the
+// A socket's frames wait in a bounded queue (SOCKET_QUEUE_BYTES; beyond it 4408), of which a replay
+// fills half at a time. Pings, their answers, the
 // caller's account and the end of a slow closing are looked after by the loop's sweep: a socket has no timer
 // of its own.
 #pragma once
@@ -18,6 +19,7 @@ class loop_state;
 struct feed_times {
     std::chrono::milliseconds ping{25'000};   ///< between pings
     std::chrono::milliseconds pong{10'000};   ///< for the answer
+    std::chrono::milliseconds take{10'000};   ///< for the client to take a frame while its replay waits
     std::chrono::milliseconds recheck{2'000}; ///< how often the token and the account are judged again
     std::chrono::milliseconds close{2'000};   ///< for the client to answer a close frame
 };

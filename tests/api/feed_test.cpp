@@ -21,6 +21,14 @@ void notify(server& on, const user& who, int count = 1) {
                       {who.id, std::to_string(count)});
 }
 
+/// The same, of two kilobytes each.
+void notify_at_length(server& on, const user& who, int count) {
+    on.database().sql(
+        "INSERT INTO outbox (type, recipient, title, message) SELECT 'listing_update', $1, 'T', "
+        "repeat('m', 2000) FROM generate_series(1, $2::int)",
+        {who.id, std::to_string(count)});
+}
+
 std::int64_t unread(server& on, const user& who) {
     return on.client()
         .get("/api/notifications/unread_count/", who.access)
@@ -138,6 +146,45 @@ TEST(Feed, MissesNothingThatIsWrittenWhileItReplays) {
         ASSERT_EQ(frame->at("seq").as_int64(), seq);
     }
     EXPECT_FALSE(feed.next(300)) << "nothing comes twice";
+}
+
+TEST(Feed, ReplaysMoreThanItsQueueHoldsAndGoesLive) {
+    server server(environment{{"SOCKET_QUEUE_BYTES", "65536"}});
+    const auto who = register_user(server);
+    notify_at_length(server, who, 500);
+    ASSERT_TRUE(eventually([&] { return unread(server, who) == 500; }));
+    auto feed = feed_of(server, who, "?since=0");
+    const auto hello = feed.next();
+    ASSERT_TRUE(hello);
+    EXPECT_EQ(json::serialize(*hello), R"({"type":"hello","seq":500,"unread_count":500})");
+    notify(server, who, 20);
+    for (int seq = 1; seq <= 520; ++seq) {
+        const auto frame = feed.next();
+        ASSERT_TRUE(frame) << seq;
+        ASSERT_EQ(frame->at("seq").as_int64(), seq);
+        ASSERT_EQ(frame->contains("replayed"), seq <= 500) << seq;
+    }
+    EXPECT_FALSE(feed.next(300)) << "nothing comes twice";
+    notify(server, who);
+    const auto live = feed.next();
+    ASSERT_TRUE(live);
+    EXPECT_EQ(live->at("seq").as_int64(), 521);
+}
+
+TEST(Feed, CutsOffAClientThatDoesNotTakeItsReplay) {
+    server server(environment{{"SOCKET_QUEUE_BYTES", "65536"}});
+    const auto who = register_user(server);
+    notify_at_length(server, who, 1000);
+    ASSERT_TRUE(eventually([&] { return unread(server, who) == 1000; }, std::chrono::seconds(15)));
+    const auto attached = [&](const char* sockets) {
+        return server.client().get("/metrics").body.find(fmt::format("\nsockets {}\n", sockets)) !=
+               std::string::npos;
+    };
+    auto idle = feed_of(server, who, "?since=0");
+    ASSERT_TRUE(eventually([&] { return attached("1"); }));
+    ASSERT_TRUE(eventually([&] { return attached("0"); }, std::chrono::seconds(20)));
+    EXPECT_EQ(idle.close_code(), 4408);
+    EXPECT_TRUE(feed_of(server, who, "?since=500").next());
 }
 
 TEST(Feed, TellsAClientThatLacksTooMuchToReload) {
@@ -297,10 +344,7 @@ TEST(Feed, CutsOffASlowClientAndNobodyElse) {
     // Far more than the sockets' own buffers and the queue hold, in portions that a reader keeps up with.
     int seq = 0;
     for (int portion = 0; portion < 30; ++portion) {
-        server.database().sql(
-            "INSERT INTO outbox (type, recipient, title, message) SELECT 'listing_update', $1, 'T', "
-            "repeat('m', 2000) FROM generate_series(1, 20)",
-            {who.id});
+        notify_at_length(server, who, 20);
         for (const int last = seq + 20; seq < last;) {
             const auto frame = quick.next(20000);
             ASSERT_TRUE(frame) << seq;

@@ -88,6 +88,7 @@ struct kept_socket final : feed_socket {
         std::lock_guard lock(mutex);
         got.push_back(*frame);
     }
+    bool takes_more() override { return true; }
     void close(std::uint16_t c, std::string) override {
         std::lock_guard lock(mutex);
         code = c;
