@@ -261,7 +261,7 @@ task<> session::drop_body() {
     if (!parser_->done())
         wire_.begin_spill();
     while (!parser_->done() && !step.wrong && wire_.connected()) {
-        request_.body.clear();
+        request_.body = std::string(); // keeps no memory while it waits
         if (co_await wire_.read_spill() == 0)
             break;
         step = parser_->parse_body(wire_.spilled());

@@ -96,14 +96,21 @@ task<std::size_t> wire::read_spill() {
         co_return 0;
     spill_.erase(0, std::exchange(spill_begin_, 0));
     spill_end_ = spill_.size();
-    spill_.resize(spill_end_ + body_buffer);
-    const auto [wrong, n] =
-        co_await socket_.async_read_some(net::buffer(spill_.data() + spill_end_, body_buffer), as_result);
-    spill_end_ += n;
-    spill_.resize(spill_end_);
-    if (wrong)
-        connected_ = false;
-    co_return wrong ? 0 : n;
+    spill_.shrink_to_fit(); // a connection that waits for its client keeps nothing large
+    for (;;) {
+        auto [wrong] = co_await socket_.async_wait(net::socket_base::wait_read, as_result);
+        std::size_t n = 0;
+        if (!wrong) {
+            spill_.resize(spill_end_ + body_buffer);
+            n = socket_.read_some(net::buffer(spill_.data() + spill_end_, body_buffer), wrong);
+            spill_.resize(spill_end_ + n);
+        }
+        if (wrong == net::error::would_block)
+            continue;
+        spill_end_ += n;
+        connected_ = connected_ && !wrong;
+        co_return n;
+    }
 }
 
 task<> wire::write_out() {
