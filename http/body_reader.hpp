@@ -25,6 +25,8 @@ class body_reader {
     task<result<>> arrived(bool last);
     /// The same for what needs no waiting; false: call arrived().
     bool arrived_at_once(bool last);
+    /// Memory that the body takes as it is now.
+    std::size_t held() const { return call_.body.size() + (multipart_ ? multipart_->kept() : 0); }
 
   private:
     void read_form();

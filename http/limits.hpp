@@ -19,7 +19,8 @@ struct limits {
     std::size_t drained_bytes =
         256 * 1024; ///< of a body that nobody wants, to keep or end the connection in order
 
-    std::size_t connections = 20'000; ///< of the process; beyond it 503
+    std::size_t connections = 20'000;    ///< of the process; beyond it 503
+    std::size_t held_bytes = 256u << 20; ///< bodies in memory, of the process; beyond it 503
 
     std::chrono::milliseconds head_time{10'000};  ///< from a request's first byte to the end of its head
     std::chrono::milliseconds body_time{30'000};  ///< from the end of the head to the end of the body

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <random>
+#include <utility>
 
 namespace mvp::http {
 
@@ -22,9 +23,9 @@ std::uint64_t random_word() {
 } // namespace
 
 loop_state::loop_state(loop& on, const dispatcher& dispatch, const limits& bounds, metrics& all,
-                       access_log& log)
+                       access_log& log, std::shared_ptr<body_budget> bodies)
     : on(on), dispatch(dispatch), bounds(bounds), counters(all.of_loop(on.index)), other_route(all.other()),
-      log(log), id_base_(random_word()) {}
+      log(log), bodies(std::move(bodies)), id_base_(random_word()) {}
 
 void loop_state::name(request& call) {
     if (fit_as_id(call.known.request_id)) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "http/access_log.hpp"
+#include "http/body_budget.hpp"
 #include "http/clock.hpp"
 #include "http/dispatcher.hpp"
 #include "http/limits.hpp"
@@ -33,7 +34,8 @@ class connection
 
 class loop_state {
   public:
-    loop_state(loop& on, const dispatcher& dispatch, const limits& bounds, metrics& all, access_log& log);
+    loop_state(loop& on, const dispatcher& dispatch, const limits& bounds, metrics& all, access_log& log,
+               std::shared_ptr<body_budget> bodies);
 
     loop& on;
     const dispatcher& dispatch;
@@ -43,6 +45,7 @@ class loop_state {
     access_lines log;
     clock now;
     spare_buffers buffers;
+    const std::shared_ptr<body_budget> bodies; ///< of the process
     boost::intrusive::list<connection, boost::intrusive::constant_time_size<false>> connections;
     bool stopping = false;
 

@@ -141,6 +141,7 @@ result<> multipart_parser::begin_part(std::string_view head) {
     const auto disposition = part_header(head, "content-disposition");
     name_ = replace_invalid_utf8(header_parameter(disposition, "name"));
     text_.clear();
+    kept_ += head.size();
     part_ = part::unknown;
     if (name_.empty() ||
         !equals_ignoring_case(trimmed(disposition.substr(0, disposition.find(';'))), "form-data"))
@@ -175,6 +176,7 @@ result<> multipart_parser::content(std::string_view bytes) {
         if (text_.size() + bytes.size() > how_.field_bytes)
             return fail(errc::bad_request, "A field is too long.");
         text_.append(bytes);
+        kept_ += bytes.size();
     } else if (part_ == part::file) {
         file_.size += bytes.size();
         if (open_ && std::fwrite(bytes.data(), 1, bytes.size(), open_.get()) != bytes.size())

@@ -31,6 +31,8 @@ class multipart_parser {
     /// The next bytes, in pieces of any size. errc::bad_request: a limit is passed (what follows is passed
     /// over); errc::unavailable: the disk failed.
     result<> feed(std::string_view bytes);
+    /// Bytes of the form's texts so far; those of files are not kept.
+    std::size_t kept() const { return kept_; }
 
   private:
     enum class state { preamble, after_boundary, headers, body, end };
@@ -45,6 +47,7 @@ class multipart_parser {
     state state_ = state::preamble;
     std::string held_; // read and not yet understood
     bool moved_ = false;
+    std::size_t kept_ = 0;
     enum class part { field, file, unknown } part_ = part::unknown;
     std::string name_, text_;
     uploaded_file file_;

@@ -44,8 +44,8 @@ std::chrono::milliseconds sweep_period(const limits& bounds) {
 class server::listener {
   public:
     listener(server& of, loop& on, metrics& counts)
-        : of_(of), state_(on, of.dispatch_, of.options_.bounds, counts, of.log_), acceptor_(on.io),
-          sweep_(on.io) {}
+        : of_(of), state_(on, of.dispatch_, of.options_.bounds, counts, of.log_, of.bodies_),
+          acceptor_(on.io), sweep_(on.io) {}
 
     /// Returns the port.
     std::uint16_t bind(const std::string& address, std::uint16_t port) {
@@ -133,13 +133,15 @@ class server::listener {
 server::server(loops& all, services& with, metrics& counts, std::span<const std::span<const route>> routes,
                server_options options)
     : all_(all), routes_(routes), options_(std::move(options)), dispatch_(routes_, with, options_.dispatch),
-      log_(options_.log) {
+      log_(options_.log), bodies_(std::make_shared<body_budget>(options_.bounds.held_bytes)) {
     std::vector<std::string> templates;
     for (const auto& each : routes_.resources())
         templates.emplace_back(each->path);
     counts.use_routes(std::move(templates), all.size());
     counts.gauge("http_connections", "Open connections, WebSockets included.",
                  [this] { return static_cast<double>(connections()); });
+    counts.gauge("http_body_bytes", "Memory of request bodies in flight, without the first 16 KiB of each.",
+                 [this] { return static_cast<double>(bodies_->taken()); });
     counts.counter("http_log_lines_dropped_total", "Lines of the access log that were dropped.",
                    [this] { return static_cast<double>(log_.dropped()); });
     port_ = options_.port;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "http/access_log.hpp"
+#include "http/body_budget.hpp"
 #include "http/dispatcher.hpp"
 #include "http/limits.hpp"
 #include "http/metrics.hpp"
@@ -55,6 +56,7 @@ class server {
     access_log log_;
     /// Shared with the connections: one whose handler never ended is only destroyed with its loop.
     std::shared_ptr<std::atomic<std::size_t>> connections_ = std::make_shared<std::atomic<std::size_t>>(0);
+    std::shared_ptr<body_budget> bodies_; ///< shared in the same way
     std::uint16_t port_ = 0;
     std::vector<std::unique_ptr<listener>> listeners_;
 };

@@ -25,7 +25,8 @@ constexpr std::size_t batch_bytes =
 class session final : public connection, public std::enable_shared_from_this<session> {
   public:
     session(loop_state& on, tcp_socket socket, std::function<void()> left)
-        : on_(on), wire_(std::move(socket), on.bounds, on.buffers), left_(std::move(left)) {
+        : on_(on), wire_(std::move(socket), on.bounds, on.buffers), share_(on.bodies),
+          left_(std::move(left)) {
         const auto address = wire_.remote_address();
         peer_.address = address.to_string();
         peer_.trusted = on_.dispatch.trusts(address);
@@ -59,6 +60,10 @@ class session final : public connection, public std::enable_shared_from_this<ses
     task<> drop_body();
     void finish_request();
     void begin_next();
+    void forget_request() {
+        request_.reset();
+        share_.give_back();
+    }
 
     void refuse(const malformed& why);
     void count(int status);
@@ -66,6 +71,7 @@ class session final : public connection, public std::enable_shared_from_this<ses
 
     loop_state& on_;
     wire wire_;
+    body_share share_; // of the memory that bodies may take: request_'s
     std::function<void()> left_;
     peer peer_;
     steady::time_point began_;
@@ -142,6 +148,8 @@ task<> session::run() {
             wire_.allow(on_.bounds.idle_time);
             wire_.release_memory();
             response_ = {};
+            if (share_.taken() > 0)
+                forget_request();
         } else if (!std::exchange(in_head, true)) {
             wire_.allow(on_.bounds.head_time);
         }
@@ -155,7 +163,7 @@ void session::begin_request(std::size_t head_bytes) {
     began_ = steady::now();
     wire_.allow_ever(); // what a handler waits for has deadlines of its own
     on_.counters.begun();
-    request_.reset();
+    forget_request();
     decision_ = {};
     parser_.emplace(request_, on_.bounds);
     const auto wrong = parser_->parse_head(wire_.unread().substr(0, head_bytes));
@@ -225,6 +233,11 @@ task<> session::read_body() {
     for (;;) {
         if (step.wrong) {
             refuse(*step.wrong);
+            break;
+        }
+        if (!share_.grow_to(reader.held())) {
+            decision_.answer = to_response({errc::unavailable, "bodies take all the memory that they may"});
+            keep_alive_ = false;
             break;
         }
         const bool last = parser_->done();
@@ -302,7 +315,7 @@ void session::begin_next() {
     if (!wire_.has_spill())
         return;
     if (!wire_.holds_body()) // of the request nothing is needed any more
-        request_.reset();
+        forget_request();
     wire_.reclaim_spill();
 }
 
