@@ -50,7 +50,7 @@ result<T> with_database(const config::settings& values,
     loops all(1);
     storage::database_options options;
     options.url = values.database_url;
-    options.connections_per_loop = 4;
+    options.connections_per_loop = 6;                                        // two of them read
     options.statement_timeout = options.deadline = std::chrono::minutes(10); // seeding takes its time
     storage::database db(all, options);
     all.start();

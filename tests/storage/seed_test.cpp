@@ -12,9 +12,12 @@ namespace {
 struct Seed : ::testing::Test {
     static void SetUpTestSuite() {
         live = std::make_unique<live_database>();
+        fill(*live);
+    }
+    static void fill(live_database& empty) {
         storage::seed_options how;
         how.password_hash = "none";
-        const auto done = live->run([&] { return storage::seed(live->db, how); });
+        const auto done = empty.run([&] { return storage::seed(empty.db, how); });
         ASSERT_TRUE(done) << done.error().text;
     }
     static void TearDownTestSuite() { live.reset(); }
@@ -105,6 +108,20 @@ TEST_F(Seed, AReplyToACommentIsTheSellersOrTheAskers) {
             "NOT IN (c.author_id, c.seller_id)"),
         0);
     EXPECT_GE(number("SELECT count(DISTINCT text) FROM comment_replies"), 25);
+}
+
+TEST_F(Seed, MakesTheSameRowsAnywhere) {
+    live_database other;
+    fill(other);
+    for (const auto* table :
+         {"users", "cars", "car_images", "car_specifications", "parts", "part_reviews", "reviews",
+          "forum_threads", "forum_responses", "comments", "comment_replies", "comment_likes"}) {
+        const auto rows =
+            std::string("SELECT count(*) || ' ' || sum(hashtextextended((to_jsonb(t) - 'created_at' - "
+                        "'updated_at')::text, 0)) FROM ") +
+            table + " t";
+        EXPECT_EQ(live->sql(rows), other.sql(rows)) << table;
+    }
 }
 
 } // namespace
