@@ -7,6 +7,7 @@
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/event_based_actor.hpp>
 #include <future>
+#include <random>
 
 namespace mvp::actors {
 
@@ -40,6 +41,7 @@ class drain_actor : public caf::event_based_actor {
     int failures_ = 0;
     bool wanted_ = false; // told so while a round ran, which may have looked before
     bool paused_ = false;
+    std::minstd_rand random_{std::random_device{}()};
     std::shared_ptr<std::promise<void>> stopping_;
 };
 

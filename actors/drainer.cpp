@@ -84,10 +84,13 @@ void drain_actor::pause(const error& why) {
     if (failures_ == 0)
         log::warn("{}: a round failed and will be repeated: {}", name_, why.text);
     paused_ = true;
-    const auto pause =
+    const auto longest =
         std::min(options_.shortest_pause * (1 << std::min(failures_, 16)), options_.longest_pause);
     ++failures_;
-    delayed_send(this, pause, drain_retry{});
+    // Not always the whole of it: processes that lost the database together come back one after another.
+    std::uniform_int_distribution<std::chrono::milliseconds::rep> length(longest.count() * 4 / 5,
+                                                                         longest.count());
+    delayed_send(this, std::chrono::milliseconds(length(random_)), drain_retry{});
 }
 
 // --- around it

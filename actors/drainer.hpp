@@ -19,7 +19,8 @@ class system;
 struct drainer_options {
     std::chrono::milliseconds tick{1000}; ///< looks at least this often
     std::size_t parallel = 1;             ///< rounds at once, when there is much
-    std::chrono::milliseconds shortest_pause{100}, longest_pause{5000}; ///< after failures
+    /// After failures. The longest is short: notifications follow 2 s after the database is back.
+    std::chrono::milliseconds shortest_pause{100}, longest_pause{1000};
 };
 
 class drainer {

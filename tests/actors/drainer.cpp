@@ -4,6 +4,7 @@
 
 #include <caf/send.hpp>
 #include <deque>
+#include <set>
 
 namespace mvp::actors {
 namespace {
@@ -97,9 +98,9 @@ TEST_F(Drainer, PausesGrowWithFailuresAndEndWithSuccess) {
         const int before = begun;
         end(failed());
         wake(); // does not shorten the pause
-        pass(pause - 1ms);
+        pass(pause * 4 / 5 - 1ms);
         EXPECT_EQ(begun, before);
-        pass(1ms);
+        pass(pause / 5 + 1ms);
         EXPECT_EQ(begun, before + 1);
     }
     end(false);
@@ -108,6 +109,32 @@ TEST_F(Drainer, PausesGrowWithFailuresAndEndWithSuccess) {
     end(failed());
     pass(100ms);
     EXPECT_EQ(begun, before + 1) << "the shortest pause again";
+}
+
+TEST_F(Drainer, GoesOnWithinASecondHoweverLongTheDatabaseWasAway) {
+    make({.tick = 1h});
+    wake();
+    for (int i = 0; i < 20; ++i) {
+        const int before = begun;
+        end(failed());
+        pass(1s);
+        ASSERT_EQ(begun, before + 1) << "after " << i + 1 << " failures";
+    }
+}
+
+TEST_F(Drainer, ThoseThatFailedTogetherDoNotAllComeBackAtOnce) {
+    make({.tick = 1h, .shortest_pause = 1s, .longest_pause = 1s});
+    wake();
+    std::set<int> pauses;
+    for (int i = 0; i < 20; ++i) {
+        const int before = begun;
+        end(failed());
+        int passed = 0;
+        for (; begun == before && passed < 1000; ++passed)
+            pass(1ms);
+        pauses.insert(passed);
+    }
+    EXPECT_GT(pauses.size(), 1u);
 }
 
 TEST_F(Drainer, StoppingWaitsForTheRoundAndBeginsNoOther) {
