@@ -125,9 +125,10 @@ task<result<>> log_out(database& db, cache& cache, uuid id, uuid family, timesta
 // -----------------------------------------------------------------------------------------------------
 
 /// Writes the fields in `present`. Staff's fields have their effects: tokens of somebody switched off end, he
-/// is told, and so is whose seller mode changed. A changed phone number is no longer verified. The picture
-/// that he has no more is given back as dropped.
-task<result<changed_row>> update(database& db, cache& cache, uuid id, user values, field_set present);
+/// is told, and so is whose seller mode somebody else (not `by`) changed. A changed phone number is no longer
+/// verified. The picture that he has no more is given back as dropped.
+task<result<changed_row>> update(database& db, cache& cache, uuid id, uuid by, user values,
+                                 field_set present);
 task<result<rows>> set_selling(database& db, cache& cache, uuid id, bool selling);
 task<result<rows>> deactivate(database& db, cache& cache, uuid id);
 
@@ -140,7 +141,8 @@ struct submitted {
 };
 /// No row when the user is verified already.
 task<result<submitted>> submit_verification(database& db, cache& cache, uuid id, std::string document);
-task<result<rows>> set_verification(database& db, cache& cache, uuid id, verification_status status,
+/// He is told, unless he is `by` himself.
+task<result<rows>> set_verification(database& db, cache& cache, uuid id, uuid by, verification_status status,
                                     std::string reason);
 /// The path of his document; empty: none.
 task<result<std::string>> verification_document(database& db, uuid id);

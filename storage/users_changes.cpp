@@ -25,6 +25,11 @@ std::string change_sql(std::string_view set, std::string_view where, std::string
         select_list(user_profile, "u"));
 }
 
+/// The type of an event about `whom`, of which he is not told if he made it himself.
+std::string unless_own(std::string_view type, std::string_view whom, std::string_view maker) {
+    return fmt::format("CASE WHEN {} = {}::uuid THEN '{}' ELSE {} END", whom, maker, silent_event, type);
+}
+
 /// He is not told of it; but what is cached of him falls everywhere.
 std::string silent_sql(std::string_view changed, std::string_view id = "id") {
     return insert_silent_event_sql(changed, id, "'user'", id);
@@ -82,8 +87,8 @@ bool is_writable(const field_info& f) {
     return f.has(flag::updated | flag::staff);
 }
 
-/// One text whichever fields change: $1 the user, $2 which ones, from $3 on the values of all that may be
-/// written.
+/// One text whichever fields change: $1 the user, $2 which ones, $3 who changes them, from $4 on the values
+/// of all that may be written.
 std::string profile_update_sql() {
     std::string set = "updated_at = now()";
     std::string phone, phone_chosen, active, active_chosen;
@@ -92,7 +97,7 @@ std::string profile_update_sql() {
         if (!is_writable(f))
             continue;
         ++n;
-        const auto value = fmt::format("${}", n + 2), chosen = fmt::format("($2::boolean[])[{}]", n);
+        const auto value = fmt::format("${}", n + 3), chosen = fmt::format("($2::boolean[])[{}]", n);
         std::string otherwise = fmt::format("u.{}", f.name);
         if (f.name == "phone_number") {
             phone = value;
@@ -123,7 +128,8 @@ std::string profile_update_sql() {
         set,
         insert_event_sql("switched_off", "'account_alert'", "switched_off.id", "'Account deactivated'",
                          "'Your account was deactivated.'", "'user'", "switched_off.id", "NULL"),
-        insert_event_sql("switched", "'verification_status'", "switched.id", "'Seller mode changed'",
+        insert_event_sql("switched", unless_own("'verification_status'", "switched.id", "$3"), "switched.id",
+                         "'Seller mode changed'",
                          "CASE WHEN switched.is_seller THEN 'Seller mode was enabled for your account.'"
                          " ELSE 'Seller mode was disabled for your account.' END",
                          "'user'", "switched.id", "NULL"),
@@ -225,7 +231,8 @@ task<result<>> log_out(database& db, cache& cache, uuid id, uuid family, timesta
     co_return result<>{};
 }
 
-task<result<changed_row>> update(database& db, cache& cache, uuid id, user values, field_set present) {
+task<result<changed_row>> update(database& db, cache& cache, uuid id, uuid by, user values,
+                                 field_set present) {
     static const statement what(profile_update_sql());
     std::string chosen = "{";
     parameters written;
@@ -245,7 +252,7 @@ task<result<changed_row>> update(database& db, cache& cache, uuid id, user value
         shown = shown || (present.test(i) && in_summary(f.name));
     }
     chosen.back() = '}';
-    parameters p(id, chosen);
+    parameters p(id, chosen, by);
     for (const char* text : written.pointers())
         text ? p.add(text) : p.add(std::nullopt);
     auto changed = co_await db.execute(what, std::move(p));
@@ -295,14 +302,15 @@ task<result<submitted>> submit_verification(database& db, cache& cache, uuid id,
     co_return s;
 }
 
-task<result<rows>> set_verification(database& db, cache& cache, uuid id, verification_status status,
+task<result<rows>> set_verification(database& db, cache& cache, uuid id, uuid by, verification_status status,
                                     std::string reason) {
     static const statement update(
         change_sql("verification_status = $2, is_seller = u.is_seller AND $2 = 'verified'",
-                   "u.verification_status <> $2", "'verification_status'", "'Verification status changed'",
+                   "u.verification_status <> $2", unless_own("'verification_status'", "changed.id", "$4"),
+                   "'Verification status changed'",
                    "'Your verification status is now: ' || changed.verification_status || '.'"
                    " || CASE WHEN $3 = '' THEN '' ELSE ' ' || $3 END"));
-    parameters p(id, to_text(status), reason);
+    parameters p(id, to_text(status), reason, by);
     co_return co_await change(db, cache, id, update, std::move(p));
 }
 

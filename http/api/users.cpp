@@ -285,7 +285,8 @@ template <mode How> task<result<response>> change(services& with, request& call)
         body->value.profile_picture = uploaded.emplace_back(std::move(*stored));
         body->present.set(picture);
     }
-    auto changed = co_await users::update(with.db, with.cache, *id, std::move(body->value), body->present);
+    auto changed = co_await users::update(with.db, with.cache, *id, call.caller->id, std::move(body->value),
+                                          body->present);
     const bool done = changed && !changed->shown.empty();
     co_await discard_all(with, std::move(done ? changed->dropped : uploaded));
     if (!changed)

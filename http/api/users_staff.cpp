@@ -95,8 +95,8 @@ task<result<response>> verify(services& with, request& call) {
     auto body = read_small<verdict>(call, verdict_fields);
     if (!body)
         co_return fail(std::move(body.error()));
-    auto changed =
-        co_await users::set_verification(with.db, with.cache, *id, body->status, body->reason.value_or(""));
+    auto changed = co_await users::set_verification(with.db, with.cache, *id, call.caller->id, body->status,
+                                                    body->reason.value_or(""));
     if (!changed)
         co_return fail(std::move(changed.error()));
     if (changed->empty())

@@ -348,6 +348,25 @@ TEST(Users, SellerModeSetByStaffIsTold) {
     }));
 }
 
+TEST(Users, StaffAreNotToldOfWhatTheyDoToThemselves) {
+    auto& server = shared_server();
+    auto client = server.client();
+    const auto staff = register_staff(server);
+    const auto events = [&](const char* type) {
+        return std::stoi(server.database().sql(
+            "SELECT count(*) FROM outbox WHERE recipient = $1 AND type = $2", {staff.id, type})[0][0]);
+    };
+    const auto silent = events("changed");
+    EXPECT_EQ(
+        client.post(path_of(staff, "verify"), json::object{{"status", "verified"}}, staff.access).status,
+        200);
+    for (const bool selling : {true, false})
+        EXPECT_EQ(client.patch(path_of(staff), json::object{{"is_seller", selling}}, staff.access).status,
+                  200);
+    EXPECT_EQ(events("verification_status"), 0);
+    EXPECT_EQ(events("changed"), silent + 3) << "what is cached of him falls everywhere all the same";
+}
+
 TEST(Users, DeletingAnAccountSwitchesItOff) {
     auto& server = shared_server();
     auto client = server.client();

@@ -50,6 +50,7 @@ class Users : public ::testing::Test {
         return live.sql("SELECT count(*) FROM outbox WHERE type = '" + type + "'");
     }
 
+    const uuid staff = uuid::random();
     live_database live;
     private_redis server;
     storage::redis::client redis;
@@ -145,11 +146,16 @@ TEST_F(Users, ASuspensionEndsWhenItsTimeIsOver) {
 TEST_F(Users, LosingVerificationEndsSelling) {
     const auto id = add("ada@example.com");
     EXPECT_TRUE(run(users::set_selling(live.db, cache, id, true)).empty()); // not verified yet
-    EXPECT_EQ(run(users::set_verification(live.db, cache, id, verification_status::verified, "")).size(), 1u);
-    EXPECT_EQ(run(users::set_verification(live.db, cache, id, verification_status::verified, "")).size(), 0u);
+    EXPECT_EQ(
+        run(users::set_verification(live.db, cache, id, staff, verification_status::verified, "")).size(),
+        1u);
+    EXPECT_EQ(
+        run(users::set_verification(live.db, cache, id, staff, verification_status::verified, "")).size(),
+        0u);
     EXPECT_EQ(run(users::set_selling(live.db, cache, id, true)).size(), 1u);
     EXPECT_EQ(
-        run(users::set_verification(live.db, cache, id, verification_status::rejected, "blurred")).size(),
+        run(users::set_verification(live.db, cache, id, staff, verification_status::rejected, "blurred"))
+            .size(),
         1u);
     EXPECT_EQ(value("is_seller", id), "f");
     EXPECT_EQ(events("verification_status"), "2");
@@ -165,7 +171,7 @@ TEST_F(Users, AVerifiedUserHandsInNoDocument) {
     EXPECT_EQ(second.replaced, "private/a.pdf");
     EXPECT_EQ(value("verification_count", id), "2");
     EXPECT_EQ(run(users::verification_document(live.db, id)), "private/b.pdf");
-    run(users::set_verification(live.db, cache, id, verification_status::verified, ""));
+    run(users::set_verification(live.db, cache, id, staff, verification_status::verified, ""));
     EXPECT_TRUE(run(users::submit_verification(live.db, cache, id, "private/c.pdf")).profile.empty());
 }
 
@@ -192,10 +198,10 @@ TEST_F(Users, AnotherPhoneNumberIsNotVerified) {
     storage::field_set present;
     values.phone_number = "+8801711111111";
     present.set(storage::position(storage::user_fields, "phone_number"));
-    run(users::update(live.db, cache, id, values, present));
+    run(users::update(live.db, cache, id, staff, values, present));
     EXPECT_EQ(value("phone_verified", id), "t");
     values.phone_number = "+8801722222222";
-    run(users::update(live.db, cache, id, values, present));
+    run(users::update(live.db, cache, id, staff, values, present));
     EXPECT_EQ(value("phone_verified", id), "f");
 }
 
@@ -206,9 +212,9 @@ TEST_F(Users, AnUpdateWritesOnlyWhatWasSent) {
     values.bio = "hi";
     values.first_name = "not sent";
     present.set(storage::position(storage::user_fields, "bio"));
-    EXPECT_EQ(run(users::update(live.db, cache, id, values, present)).shown.size(), 1u);
+    EXPECT_EQ(run(users::update(live.db, cache, id, staff, values, present)).shown.size(), 1u);
     EXPECT_EQ(value("first_name || ' ' || bio", id), "Ada hi");
-    EXPECT_TRUE(run(users::update(live.db, cache, uuid::random(), values, present)).shown.empty());
+    EXPECT_TRUE(run(users::update(live.db, cache, uuid::random(), staff, values, present)).shown.empty());
 }
 
 TEST_F(Users, SwitchingSomebodyOffEndsHisTokensOnce) {
@@ -217,8 +223,8 @@ TEST_F(Users, SwitchingSomebodyOffEndsHisTokensOnce) {
     storage::field_set present;
     values.is_active = false;
     present.set(storage::position(storage::user_fields, "is_active"));
-    run(users::update(live.db, cache, id, values, present));
-    run(users::update(live.db, cache, id, values, present));
+    run(users::update(live.db, cache, id, staff, values, present));
+    run(users::update(live.db, cache, id, staff, values, present));
     EXPECT_EQ(value("token_generation", id), "1");
     EXPECT_EQ(events("account_alert"), "1");
     EXPECT_TRUE(run(users::deactivate(live.db, cache, id)).empty());
@@ -230,11 +236,11 @@ TEST_F(Users, TwoBlankCompanyNumbersDoNotCollideAndTwoEqualOnesDo) {
     storage::field_set present;
     present.set(storage::position(storage::user_fields, "company_registration_number"));
     values.company_registration_number = "";
-    run(users::update(live.db, cache, a, values, present));
-    run(users::update(live.db, cache, b, values, present));
+    run(users::update(live.db, cache, a, staff, values, present));
+    run(users::update(live.db, cache, b, staff, values, present));
     values.company_registration_number = "REG-1";
-    run(users::update(live.db, cache, a, values, present));
-    auto taken = run_on(live.all[0], users::update(live.db, cache, b, values, present));
+    run(users::update(live.db, cache, a, staff, values, present));
+    auto taken = run_on(live.all[0], users::update(live.db, cache, b, staff, values, present));
     ASSERT_FALSE(taken);
     EXPECT_EQ(taken.error().fields.at(0).texts.at(0), users::company_registration_number_taken);
 }
@@ -255,7 +261,7 @@ TEST_F(Users, AChangeOfWhatOthersSeeReachesTheCachedCars) {
         std::lock_guard lock(dropped->mutex);
         dropped->all.emplace_back(tag);
     });
-    run(users::set_verification(live.db, cache, id, verification_status::verified, ""));
+    run(users::set_verification(live.db, cache, id, staff, verification_status::verified, ""));
     std::lock_guard lock(dropped->mutex);
     for (const auto& tag :
          {"cars:" + car, std::string("cars:public"), "account:" + id.text(), "users:" + id.text()})

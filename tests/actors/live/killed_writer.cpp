@@ -154,7 +154,7 @@ TEST_F(KilledWriter, ADeactivatedUserIsKnownAsSuchEverywhere) {
 TEST_F(KilledWriter, AVerdictOnAUserIsKnownEverywhere) {
     account_falls(
         [&] {
-            return users::set_verification(killed.db, killed.unheard, user,
+            return users::set_verification(killed.db, killed.unheard, user, uuid::random(),
                                            storage::verification_status::rejected, "");
         },
         [](const auto& a) { return !a.is_verified && !a.is_seller; });
