@@ -8,6 +8,7 @@
 #include "storage/moderation.hpp"
 
 #include <fmt/format.h>
+#include <limits>
 
 namespace mvp::http::api {
 namespace {
@@ -35,6 +36,9 @@ result<> read_filter(const request& call, std::string_view name, const storage::
     return {};
 }
 
+constexpr storage::limits any_integer{.min = std::numeric_limits<std::int64_t>::min(),
+                                      .max = std::numeric_limits<std::int64_t>::max()};
+
 /// What ?search=, ?ordering= and the filters by field ask for.
 result<storage::listing_request> read_list(const storage::listing_kind& kind, const request& call) {
     storage::listing_request wanted;
@@ -54,7 +58,8 @@ result<storage::listing_request> read_list(const storage::listing_kind& kind, co
     }
     if (!kind.stock.empty()) {
         std::optional<std::string> above;
-        const auto& stock = fields[storage::position(fields, kind.stock)];
+        auto stock = fields[storage::position(fields, kind.stock)];
+        stock.bounds = any_integer; // "more than -1" is a question, though no stock is negative
         if (auto read = read_filter(call, kind.stock + "__gt", stock, above, wanted.nothing); !read)
             return fail(std::move(read.error()));
         if (above)

@@ -229,6 +229,12 @@ TEST_F(PartsApi, ListsSearchFilterAndOrder) {
     EXPECT_EQ(names("/api/parts/?search=marsupials&brand=Denso&status=active"), "Wombat ");
     EXPECT_EQ(names("/api/parts/?search=marsupials&quantity_in_stock__gt=3"), "Quokka ");
     EXPECT_EQ(names("/api/parts/?search=marsupials&quantity_in_stock__gt=x"), "");
+    for (const char* everything : {"-1", "-2147483649", "-99999999999999999999"})
+        EXPECT_EQ(names(std::string("/api/parts/?search=marsupials&quantity_in_stock__gt=") + everything),
+                  "Wombat Quokka ")
+            << everything;
+    for (const char* nothing : {"2147483648", "99999999999999999999"})
+        EXPECT_EQ(names(std::string("/api/parts/?search=marsupials&quantity_in_stock__gt=") + nothing), "");
     EXPECT_EQ(names("/api/parts/?search=marsupials&category=x"), "");
     EXPECT_EQ(names("/api/parts/search/?search=marsupials&name=quo&in_stock_only=1&price_to=5"), "Quokka ");
     EXPECT_EQ(
