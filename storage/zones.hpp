@@ -9,8 +9,11 @@
 
 namespace mvp::storage {
 
-/// Null for a name that this machine does not know. Reads the machine's list at the first call.
+/// Null for a name that this machine does not know, and for "localtime", which it has beside the zones: what
+/// that means is the machine's own setting. Reads the machine's list at the first call.
 inline const date::time_zone* find_zone(std::string_view name) {
+    if (name == "localtime")
+        return nullptr;
     try {
         return date::locate_zone(std::string(name));
     } catch (const std::runtime_error&) {

@@ -1,4 +1,5 @@
 #include "storage/mail_schedule.hpp"
+#include "storage/zones.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,6 +10,37 @@ using namespace std::chrono_literals;
 
 timestamp at(int month, std::chrono::minutes of_day) {
     return std::chrono::sys_days(std::chrono::year(2026) / month / 15) + of_day;
+}
+
+TEST(Zones, HaveTheirIanaNames) {
+    for (const char* good : {"UTC", "Europe/Berlin", "Asia/Dhaka", "Asia/Calcutta", "America/Indiana/Knox",
+                             "Etc/GMT+5", "EST5EDT"})
+        EXPECT_NE(find_zone(good), nullptr) << good;
+    for (const char* bad : {"",
+                            "localtime",
+                            "Localtime",
+                            "posixrules",
+                            "Factory",
+                            "posix/Europe/Berlin",
+                            "right/Europe/Berlin",
+                            "posix",
+                            "Europe",
+                            "Europe/",
+                            "/Europe/Berlin",
+                            "europe/berlin",
+                            "Europe/../Europe/Berlin",
+                            "tzdata.zi",
+                            "zone.tab",
+                            "zone1970.tab",
+                            "iso3166.tab",
+                            "leapseconds",
+                            "leap-seconds.list",
+                            "+VERSION",
+                            "../localtime",
+                            "./localtime",
+                            "/etc/localtime",
+                            "Mars/Base"})
+        EXPECT_EQ(find_zone(bad), nullptr) << bad;
 }
 
 TEST(QuietHours, AreFromTheStartUpToTheEnd) {
