@@ -25,12 +25,20 @@ std::size_t read_upload(char* buffer, std::size_t size, std::size_t count, void*
     return piece;
 }
 
-/// A 5xx answer to the sender, the recipient or the contents is final for this mail. One to the greeting or
-/// the log-in is about the server or our settings, which may be mended.
-bool is_final(CURLcode failure, long answer, bool contents_begun) {
+/// Sets a bool once the recipient was named. libcurl tells of a refused sender and of a refused recipient by
+/// the same code.
+int watch_commands(CURL*, curl_infotype what, char* data, std::size_t size, void* named) {
+    if (what == CURLINFO_HEADER_OUT && std::string_view(data, size).starts_with("RCPT "))
+        *static_cast<bool*>(named) = true;
+    return 0;
+}
+
+/// A 5xx answer to the recipient or the contents is final for this mail. One to the greeting, the log-in or
+/// the sender is about the server or our settings, which may be mended.
+bool is_final(CURLcode failure, long answer, bool recipient_named, bool contents_begun) {
     const bool about_login = answer == 530 || answer == 534 || answer == 535 || answer == 538;
-    const bool about_mail =
-        failure == CURLE_SEND_ERROR || (failure == CURLE_WEIRD_SERVER_REPLY && contents_begun);
+    const bool about_mail = (failure == CURLE_SEND_ERROR && recipient_named) ||
+                            (failure == CURLE_WEIRD_SERVER_REPLY && contents_begun);
     return about_mail && answer >= 500 && answer < 600 && !about_login;
 }
 
@@ -69,6 +77,10 @@ result<> smtp_sender::send(const outgoing& mail) const {
     curl_easy_setopt(h, CURLOPT_UPLOAD, 1L);
     curl_easy_setopt(h, CURLOPT_READFUNCTION, read_upload);
     curl_easy_setopt(h, CURLOPT_READDATA, &source);
+    bool recipient_named = false;
+    curl_easy_setopt(h, CURLOPT_VERBOSE, 1L); // to the function, nowhere else
+    curl_easy_setopt(h, CURLOPT_DEBUGFUNCTION, watch_commands);
+    curl_easy_setopt(h, CURLOPT_DEBUGDATA, &recipient_named);
 
     const CURLcode done = curl_easy_perform(h);
     if (done == CURLE_OK)
@@ -76,7 +88,8 @@ result<> smtp_sender::send(const outgoing& mail) const {
     long answer = 0;
     curl_easy_getinfo(h, CURLINFO_RESPONSE_CODE, &answer);
     auto text = fmt::format("SMTP {}: {}", answer, *reason ? reason : curl_easy_strerror(done));
-    return fail(is_final(done, answer, source.begun) ? errc::refused : errc::unavailable, std::move(text));
+    const bool for_good = is_final(done, answer, recipient_named, source.begun);
+    return fail(for_good ? errc::refused : errc::unavailable, std::move(text));
 }
 
 } // namespace mvp::storage::mailing

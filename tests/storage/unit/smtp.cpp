@@ -60,13 +60,18 @@ TEST(Smtp, LogsInWhenTheAddressSaysSo) {
 TEST(Smtp, TellsFinalRefusalsFromThoseThatMayPass) {
     EXPECT_EQ(outcome({{"RCPT", "550 nobody here"}}), errc::refused);
     EXPECT_EQ(outcome({{"RCPT", "451 try later"}}), errc::unavailable);
-    EXPECT_EQ(outcome({{"MAIL", "553 not you"}}), errc::refused);
+    EXPECT_EQ(outcome({{"RCPT", "530 log in first"}}), errc::unavailable);
     EXPECT_EQ(outcome({{"DATA", "554 no"}}), errc::refused);
     EXPECT_EQ(outcome({{".", "554 spam"}}), errc::refused);
     EXPECT_EQ(outcome({{".", "452 full"}}), errc::unavailable);
     EXPECT_EQ(outcome({{"", "554 no service"}}), errc::unavailable);
     EXPECT_EQ(outcome({{"MAIL", "530 log in first"}}), errc::unavailable);
     EXPECT_EQ(outcome({{"AUTH", "535 wrong password"}}, "user:pass@"), errc::unavailable);
+}
+
+TEST(Smtp, TriesAgainLaterWhenTheSenderIsRefused) {
+    for (const char* answer : {"550 not you", "553 not you", "501 bad address", "451 try later"})
+        EXPECT_EQ(outcome({{"MAIL", answer}}), errc::unavailable) << answer;
 }
 
 TEST(Smtp, DoesNotWaitForeverForASilentServer) {
