@@ -163,6 +163,15 @@ bool is_url(std::string_view text) {
     return equals_ignoring_case(host, "localhost") || is_ipv4(host) || is_domain(host);
 }
 
+bool is_link(std::string_view text) {
+    const auto is_blank = [](unsigned char c) { return c <= ' ' || c == 0x7f; };
+    if (std::any_of(text.begin(), text.end(), is_blank))
+        return false;
+    if (text.starts_with('/')) // browsers read a second slash, or a backslash, as another site's address
+        return !text.starts_with("//") && !text.starts_with("/\\");
+    return is_url(text) && lower(text[0]) == 'h';
+}
+
 bool is_phone(std::string_view text) {
     if (text.starts_with('+'))
         text.remove_prefix(1);

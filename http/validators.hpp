@@ -9,6 +9,9 @@ namespace mvp::http {
 bool is_email(std::string_view text);
 /// http, https, ftp or ftps, a host (name, IPv4, [IPv6], localhost), perhaps a port and a path.
 bool is_url(std::string_view text);
+/// Where a notification may lead: a path of this site, or an http(s) URL, which is_url(); no control
+/// characters and no blanks.
+bool is_link(std::string_view text);
 /// 9 to 15 digits behind an optional "+" and an optional "1".
 bool is_phone(std::string_view text);
 

@@ -3,6 +3,7 @@
 #include "http/api/bodies.hpp"
 #include "http/router.hpp"
 #include "http/services.hpp"
+#include "http/validators.hpp"
 
 #include <fmt/format.h>
 
@@ -18,12 +19,17 @@ constexpr std::array announcement_fields{
     field<&announcement::action_url>("action_url", flag::created | flag::blank, {.length = 500})};
 
 task<result<response>> announce(services& with, request& call) {
-    auto what = read_small<announcement>(call, announcement_fields);
-    if (!what)
-        co_return fail(std::move(what.error()));
-    if (what->action_url && what->action_url->empty())
-        what->action_url.reset();
-    auto recipients = co_await storage::announce(with.db, call.caller->id, std::move(*what));
+    auto body = read_checked<announcement>(call, announcement_fields);
+    if (!body)
+        co_return fail(std::move(body.error()));
+    auto& link = body->value.action_url;
+    if (link && link->empty())
+        link.reset();
+    if (link && !is_link(*link))
+        complain(body->wrong, announcement_fields, "action_url", {"Enter a valid URL."});
+    if (auto good = body->verdict(); !good)
+        co_return fail(std::move(good.error()));
+    auto recipients = co_await storage::announce(with.db, call.caller->id, std::move(body->value));
     if (!recipients)
         co_return fail(std::move(recipients.error()));
     co_return response(202,

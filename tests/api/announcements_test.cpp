@@ -73,6 +73,35 @@ TEST(Announcements, AreForStaffAndComplete) {
     EXPECT_EQ(value(server, "SELECT count(*) FROM announcements"), "0");
 }
 
+TEST(Announcements, LinkToThisSiteOrToAWebPageOnly) {
+    server server; // its few users are told
+    const auto staff = register_staff(server);
+    auto client = server.client();
+    const auto announce = [&](std::string_view link) {
+        return client.post("/api/announcements/",
+                           json::object{{"title", "News"}, {"message", "News."}, {"action_url", link}},
+                           staff.access);
+    };
+    for (const std::string bad :
+         {"javascript:alert(1)", "JavaScript://example.com/%0aalert(1)", "data:text/html,x", "//evil.example",
+          "/\\evil.example", "/\t/evil.example", "/a\r\nb", "/a b", "/a\x7f", "https://example.com/a\x01",
+          "https://example.com/a b", "https:/example.com", "https://", "ftp://example.com/x", "news",
+          "example.com", "\\\\evil.example", "http://u:p@/", "?x"}) {
+        const auto r = announce(bad);
+        EXPECT_EQ(r.status, 400) << bad;
+        EXPECT_EQ(r.body, R"({"action_url":["Enter a valid URL."]})") << bad;
+    }
+    EXPECT_EQ(value(server, "SELECT count(*) FROM announcements"), "0");
+    for (const char* good : {"/", "/cars/1?x=//y#z", "/a//b", "/gr\xc3\xbc\xc3\x9f",
+                             "https://example.com/a?b=c", "HTTP://example.com", ""})
+        EXPECT_EQ(announce(good).status, 202) << good;
+    EXPECT_EQ(client
+                  .post("/api/announcements/", json::object{{"message", "News."}, {"action_url", "//x"}},
+                        staff.access)
+                  .body,
+              R"({"title":["This field is required."],"action_url":["Enter a valid URL."]})");
+}
+
 TEST(Announcements, AServerThatIsKilledMidwayIsGoneOnForByTheNext) {
     constexpr int crowd = 5000;
     server one;
