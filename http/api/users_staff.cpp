@@ -90,8 +90,11 @@ task<result<response>> verify(services& with, request& call) {
     const auto id = call.id();
     if (!id)
         co_return fail(id.error());
-    if (auto found = co_await find_target(with, call, *id); !found)
-        co_return fail(std::move(found.error()));
+    auto whom = co_await find_target(with, call, *id);
+    if (!whom)
+        co_return fail(std::move(whom.error()));
+    if (whom->is_superuser && !call.caller->is_superuser)
+        co_return fail(errc::permission_denied, "");
     auto body = read_small<verdict>(call, verdict_fields);
     if (!body)
         co_return fail(std::move(body.error()));

@@ -367,6 +367,22 @@ TEST(Users, StaffAreNotToldOfWhatTheyDoToThemselves) {
     EXPECT_EQ(events("changed"), silent + 3) << "what is cached of him falls everywhere all the same";
 }
 
+TEST(Users, ASuperuserIsVerifiedByHisLikeOnly) {
+    auto& server = shared_server();
+    auto client = server.client();
+    const auto staff = register_staff(server), root = superuser(server);
+    const auto before = field(server, root, "verification_status");
+    for (const char* status : {"verified", "pending", "maybe"})
+        EXPECT_EQ(client.post(path_of(root, "verify"), json::object{{"status", status}}, staff.access).status,
+                  403)
+            << status;
+    EXPECT_EQ(field(server, root, "verification_status"), before);
+    const char* other = before == "rejected" ? "pending" : "rejected";
+    for (const auto& status : {std::string(other), before})
+        EXPECT_EQ(client.post(path_of(root, "verify"), json::object{{"status", status}}, root.access).status,
+                  200);
+}
+
 TEST(Users, DeletingAnAccountSwitchesItOff) {
     auto& server = shared_server();
     auto client = server.client();
