@@ -1,5 +1,6 @@
 #include "storage/cache.hpp"
 
+#include "storage/coarse_clock.hpp"
 #include "storage/loop.hpp"
 #include "storage/near_cache.hpp"
 #include "storage/redis/client.hpp"
@@ -13,6 +14,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <sodium.h>
 
+#include <algorithm>
 #include <atomic>
 #include <mutex>
 #include <optional>
@@ -23,7 +25,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto shortest_pause = 100ms, longest_pause = 1000ms;
+constexpr auto probe_interval = 250ms;               // of writes to Redis, and of trying again
+constexpr std::chrono::nanoseconds patience = 750ms; // after a write was sent that Redis took
 
 } // namespace
 
@@ -36,15 +39,18 @@ struct cache::impl : std::enable_shared_from_this<impl> {
     shared_cache shared;
     single_flight flights;
     std::atomic<std::uint64_t> shared_hits{0}, misses{0}, invalidations{0};
-    /// The namespace is known and what Redis pushes reaches us, as far as we know.
-    std::atomic<bool> ready{false};
+    /// Until when (coarse_now()) we may assume that Redis takes writes, without which nobody could tell us of
+    /// a change; 0 while no namespace is agreed on or Redis' pushes do not reach us. Written under the mutex.
+    std::atomic<std::int64_t> trusted_until{0};
 
     std::mutex mutex; // guards the rest
     std::vector<std::function<void(std::string_view)>> listeners;
     std::string current_namespace;
-    bool raise_wanted = false, refresh_wanted = false, agreeing = false, subscribed = false;
+    bool raise_wanted = false, refresh_wanted = false, agreeing = false, subscribed = false, probing = false;
 
-    bool trusted() const { return ready.load(std::memory_order_acquire) && shared.pushes_live(); }
+    bool trusted() const {
+        return coarse_now() < trusted_until.load(std::memory_order_acquire) && shared.pushes_live();
+    }
     bool off() const { return !options.near && !options.shared; }
 
     std::string namespace_now() {
@@ -78,14 +84,19 @@ struct cache::impl : std::enable_shared_from_this<impl> {
     // -----------------------------------------------------------
 
     void pushes_changed(bool live) {
+        bool probe = false;
         {
             std::lock_guard lock(mutex);
             subscribed = live;
-            ready = false;
+            trusted_until = 0;
+            if (live)
+                probe = !std::exchange(probing, true);
         }
         drop_everything();
         if (live)
             agree(true); // invalidations may have been missed, here or (if Redis was away) by Redis itself
+        if (probe)
+            net::co_spawn(loop::current()->io.get_executor(), keep_probing(weak_from_this()), net::detached);
     }
 
     void key_changed(std::string_view key) {
@@ -99,7 +110,7 @@ struct cache::impl : std::enable_shared_from_this<impl> {
     void agree(bool raise) {
         {
             std::lock_guard lock(mutex);
-            ready = false;
+            trusted_until = 0;
             (raise ? raise_wanted : refresh_wanted) = true;
             if (agreeing)
                 return;
@@ -113,19 +124,20 @@ struct cache::impl : std::enable_shared_from_this<impl> {
 
     task<> keep_agreeing() {
         timer pause(co_await net::this_coro::executor);
-        auto length = shortest_pause;
+        std::int64_t sent = 0;
         while (true) {
             bool raise;
             {
                 std::lock_guard lock(mutex);
                 if (!subscribed || !(raise_wanted || refresh_wanted)) {
                     agreeing = false;
-                    ready = subscribed;
+                    trusted_until = subscribed ? sent + patience.count() : 0;
                     co_return; // when the push connection comes back it begins again
                 }
                 raise = std::exchange(raise_wanted, false);
                 refresh_wanted = false;
             }
+            sent = coarse_now();
             auto agreed = co_await shared.agree_on_namespace(raise);
             if (agreed) {
                 std::unique_lock lock(mutex);
@@ -139,10 +151,46 @@ struct cache::impl : std::enable_shared_from_this<impl> {
                 (raise ? raise_wanted : refresh_wanted) = true;
             }
             boost::system::error_code ec;
-            pause.expires_after(length);
+            pause.expires_after(probe_interval);
             co_await pause.async_wait(net::redirect_error(use_task, ec));
-            length = std::min<decltype(length)>(length * 2, longest_pause);
         }
+    }
+
+    // --- whether others could tell us of a change
+    // -----------------------------------------------------------
+
+    static task<> keep_probing(std::weak_ptr<impl> weak) {
+        timer pause(co_await net::this_coro::executor);
+        boost::system::error_code ec;
+        while (true) {
+            pause.expires_after(probe_interval);
+            co_await pause.async_wait(net::redirect_error(use_task, ec));
+            const auto self = weak.lock();
+            if (!self || !co_await self->probe())
+                co_return;
+        }
+    }
+
+    /// False when there is nothing to probe any more.
+    task<bool> probe() {
+        {
+            std::lock_guard lock(mutex);
+            if (!subscribed) {
+                probing = false; // when the push connection comes back it begins again
+                co_return false;
+            }
+            if (trusted_until == 0)
+                co_return true; // agreeing is a write, too
+        }
+        const auto sent = coarse_now();
+        if (!co_await shared.takes_writes()) {
+            agree(true); // who changed something meanwhile could not say so, and may have died since
+            co_return true;
+        }
+        std::lock_guard lock(mutex);
+        if (trusted_until != 0)
+            trusted_until = std::max<std::int64_t>(trusted_until, sent + patience.count());
+        co_return true;
     }
 
     // --- looking up and keeping

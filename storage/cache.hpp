@@ -1,14 +1,15 @@
 // Finished answers, near (in this process) over Redis over whoever makes them. Never stale: an entry lives
-// under a tag
-// ("cars:<id>"), a writer raises the tag's generation after its commit and before its answer, and Redis
-// pushes that to every process (CLIENT TRACKING on "gen:"). While Redis or the push connection is away
-// nothing is cached.
+// under a tag ("cars:<id>"), a writer raises the tag's generation after its commit and before its answer, and
+// Redis pushes that to every process (CLIENT TRACKING on "gen:"). While Redis or the push connection is away,
+// or Redis refuses writes (every process tries a small one four times a second), nothing is cached.
 //
-// Keys in Redis: gen:<tag> (a counter, tracked), body:<namespace>:<tag> (a hash: variant -> etag and bytes).
+// Keys in Redis: gen:<tag> (a counter, tracked), body:<namespace>:<tag> (a hash: variant -> etag and bytes),
+// probe:cache (what is tried).
 // A fill stores only if the generation is still the one read before the row was: a slow reader cannot bring
 // old bytes back. The namespace (gen:namespace, a random name) changes whenever a process gets its push
-// connection (back) or could not tell Redis of an invalidation: that makes every process drop everything, and
-// everything in Redis unreachable. So invalidations that Redis has missed need no list of their own.
+// connection (back), could not tell Redis of an invalidation or had a write refused: that makes every process
+// drop everything, and everything in Redis unreachable. So invalidations that Redis has missed need no list
+// of their own.
 #pragma once
 
 #include "storage/async.hpp"

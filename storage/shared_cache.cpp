@@ -5,6 +5,7 @@
 #include <sodium.h>
 #include <spdlog/spdlog.h>
 
+#include <iterator>
 #include <utility>
 
 namespace mvp::storage {
@@ -99,20 +100,40 @@ task<result<std::string>> shared_cache::agree_on_namespace(bool raise) {
     unsigned char random[8];
     randombytes_buf(random, sizeof random);
     std::string fresh = hex(random);
-    std::vector<std::vector<std::string>> commands{{"SET", std::string(namespace_key), fresh}};
+    std::vector<std::vector<std::string>> commands;
+    if (raise) // a full Redis still deletes, which stops the others at once
+        commands.push_back({"DEL", std::string(namespace_key)});
+    commands.push_back({"SET", std::string(namespace_key), fresh});
     if (!raise)
-        commands.front().push_back("NX"); // makes one up if it is gone
+        commands.back().push_back("NX"); // makes one up if it is gone
     commands.push_back({"GET", std::string(namespace_key)});
     auto answers = co_await redis_.pipeline(std::move(commands));
     if (!answers)
         co_return fail(std::move(answers.error()));
-    auto& set = answers->front();
     auto& got = answers->back();
-    if (set.type == redis::reply::kind::error || got.type != redis::reply::kind::text) {
-        spdlog::warn("Redis does not keep the cache's namespace: {}", set.text);
+    const auto& set = *std::prev(answers->end(), 2);
+    note_write(set);
+    if (set.type == redis::reply::kind::error || got.type != redis::reply::kind::text)
         co_return fail(errc::unavailable, "Redis refused a write");
-    }
     co_return std::move(got.text);
+}
+
+task<bool> shared_cache::takes_writes() {
+    std::vector<std::string> words{"SET", "probe:cache", "1", "PX", "10000"};
+    const auto answer = co_await redis_.command(std::move(words));
+    if (answer)
+        note_write(*answer);
+    co_return is_value(answer);
+}
+
+void shared_cache::note_write(const redis::reply& answer) {
+    const bool refused = answer.type == redis::reply::kind::error;
+    if (refused_.exchange(refused) == refused)
+        return;
+    if (refused)
+        spdlog::warn("Redis refuses writes, so nothing is cached: {}", answer.text);
+    else
+        spdlog::warn("Redis takes writes again");
 }
 
 task<cached_body_ptr> shared_cache::find(const std::string& name_space, const std::string& tag,

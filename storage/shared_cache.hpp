@@ -6,6 +6,7 @@
 #include "storage/cache.hpp"
 #include "storage/model/error.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <optional>
 #include <string>
@@ -13,6 +14,10 @@
 #include <vector>
 
 namespace mvp::storage {
+
+namespace redis {
+struct reply;
+}
 
 /// `bytes` with the validator made for them.
 cached_body_ptr finished_body(std::string bytes);
@@ -33,6 +38,10 @@ class shared_cache {
     /// back.
     task<result<std::string>> agree_on_namespace(bool raise);
 
+    /// Whether Redis takes a small write now. One that is full, or a replica since a failover, refuses it and
+    /// still answers pings.
+    task<bool> takes_writes();
+
     /// Null when it is not there or Redis is away.
     task<cached_body_ptr> find(const std::string& name_space, const std::string& tag,
                                const std::string& variant);
@@ -50,8 +59,12 @@ class shared_cache {
     task<bool> raise(const std::vector<std::string>& tags);
 
   private:
+    /// Into the log, once, when Redis begins to refuse writes and when it takes them again.
+    void note_write(const redis::reply& answer);
+
     redis::client& redis_;
     const std::chrono::seconds time_to_live_;
+    std::atomic<bool> refused_{false};
 };
 
 } // namespace mvp::storage

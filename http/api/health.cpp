@@ -3,6 +3,7 @@
 #include "http/metrics.hpp"
 #include "http/router.hpp"
 #include "http/services.hpp"
+#include "storage/cache.hpp"
 #include "storage/migrate.hpp"
 #include "storage/redis/client.hpp"
 
@@ -19,7 +20,7 @@ task<result<response>> ready(services& with, request&) {
         co_return response(503, R"({"status":"unavailable","missing":["postgresql"]})");
     if (!*current)
         co_return response(503, R"({"status":"unavailable","missing":["migrations"]})");
-    const bool redis = with.redis.connected() && with.redis.subscriptions_live();
+    const bool redis = with.redis.connected() && with.cache.trusted();
     co_return response(200, redis ? R"({"status":"ready"})" : R"({"status":"ready","degraded":["redis"]})");
 }
 

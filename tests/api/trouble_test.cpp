@@ -91,6 +91,40 @@ TEST(Trouble, EverythingWorksWithoutRedisAndNothingIsStale) {
         eventually([&] { return title_of(two, car) == "With Redis again"; }, std::chrono::seconds(1)));
 }
 
+TEST(Trouble, ARedisThatRefusesWritesHidesNoChangeFromAnotherProcess) {
+    const auto second = std::chrono::seconds(1);
+    private_redis redis;
+    server one(few, std::make_shared<world>(database_url(), redis.url()));
+    server two(few, one.shared_world());
+    const auto staff = superuser(one);
+    const auto seller = register_seller(one), other = register_user(one);
+    const auto car = create_car(one, seller, true, "Before");
+    auto client = one.client(), elsewhere = two.client();
+    ASSERT_TRUE(
+        eventually([&] { return !elsewhere.get("/readyz").json().as_object().contains("degraded"); }));
+    ASSERT_EQ(title_of(two, car), "Before");
+    ASSERT_EQ(elsewhere.get("/api/users/me/", other.access).status, 200);
+
+    redis.tell("REPLICAOF 127.0.0.1 1");
+    ASSERT_EQ(client.patch("/api/cars/" + car + "/", json::object{{"title", "After"}}, seller.access).status,
+              200);
+    EXPECT_TRUE(eventually([&] { return title_of(two, car) == "After"; }, second));
+    ASSERT_EQ(client.post("/api/users/" + other.id + "/suspend/", json::object{{"reason", "x"}}, staff.access)
+                  .status,
+              200);
+    EXPECT_TRUE(
+        eventually([&] { return elsewhere.get("/api/users/me/", other.access).status == 403; }, second));
+    EXPECT_EQ(json::serialize(elsewhere.get("/readyz").json().at("degraded")), R"(["redis"])");
+
+    redis.tell("REPLICAOF NO ONE");
+    EXPECT_TRUE(eventually([&] {
+        EXPECT_EQ(title_of(two, car), "After");
+        return !elsewhere.get("/readyz").json().as_object().contains("degraded");
+    }));
+    EXPECT_EQ(title_of(two, car), "After");
+    EXPECT_EQ(elsewhere.get("/api/users/me/", other.access).status, 403);
+}
+
 TEST(Trouble, APausedRedisHoldsNobodyUpAndBringsNoOldAnswersBack) {
     private_redis redis;
     server one(few, std::make_shared<world>(database_url(), redis.url()));

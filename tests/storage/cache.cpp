@@ -389,6 +389,76 @@ TEST(Cache, AnInvalidationThatRedisRefusedEmptiesEverybody) {
     EXPECT_TRUE(eventually([&] { return two.get(r) == "new" && one.get(r) == "new"; }));
 }
 
+/// How a Redis that answers may refuse writes, and how it takes them again.
+struct refusal {
+    const char *name, *begins, *ends;
+};
+
+class CacheOfARefusingRedis : public testing::TestWithParam<refusal> {
+  protected:
+    void refuse() { server.tell(GetParam().begins); }
+    void accept() { server.tell(GetParam().ends); }
+
+    row r;
+    private_redis server;
+    process one{server.url()}, two{server.url()};
+};
+
+INSTANTIATE_TEST_SUITE_P(Redis, CacheOfARefusingRedis,
+                         testing::Values(refusal{"Full", "CONFIG SET maxmemory 1", "CONFIG SET maxmemory 0"},
+                                         refusal{"Replica", "REPLICAOF 127.0.0.1 1", "REPLICAOF NO ONE"},
+                                         refusal{"Alone", "CONFIG SET min-replicas-to-write 1",
+                                                 "CONFIG SET min-replicas-to-write 0"}),
+                         [](const auto& about) { return about.param.name; });
+
+TEST_P(CacheOfARefusingRedis, IsNotTrustedByAProcessThatOnlyReads) {
+    ASSERT_TRUE(one.trusts() && two.trusts());
+    two.get(r);
+    ASSERT_EQ(two.near(), "old");
+    refuse();
+    EXPECT_TRUE(eventually([&] { return !one.kept.trusted() && !two.kept.trusted(); }, 1s));
+    EXPECT_EQ(two.near(), "-");
+    accept();
+    EXPECT_TRUE(one.trusts() && two.trusts());
+}
+
+TEST_P(CacheOfARefusingRedis, LetsNobodyServeWhatAnotherProcessChanged) {
+    ASSERT_TRUE(one.trusts() && two.trusts());
+    one.get(r);
+    ASSERT_TRUE(eventually([&] { return one.kept_in_redis() == 1; }));
+    two.get(r);
+    ASSERT_EQ(two.near(), "old");
+    refuse();
+    r.write("new");
+    one.invalidate(); // Redis does not hear of it
+    EXPECT_EQ(one.get(r), "new");
+    ASSERT_TRUE(eventually([&] { return two.get(r) == "new"; }, 1s));
+    r.write("newer");
+    one.invalidate();
+    EXPECT_EQ(two.get(r), "newer") << "nothing is kept meanwhile";
+    accept();
+    // What was kept before does not come back, neither from the processes nor from Redis.
+    EXPECT_TRUE(eventually([&] {
+        EXPECT_EQ(one.get(r), "newer");
+        EXPECT_EQ(two.get(r), "newer");
+        return one.near() == "newer" && two.near() == "newer";
+    }));
+}
+
+TEST(Cache, ARedisThatAnswersEverythingButWritesIsNotTrusted) {
+    row r;
+    private_redis server;
+    process p(server.url());
+    ASSERT_TRUE(p.trusts());
+    p.get(r);
+    server.tell("CLIENT PAUSE 60000 WRITE"); // as during a failover
+    EXPECT_TRUE(eventually([&] { return !p.kept.trusted(); }, 1s));
+    EXPECT_EQ(p.near(), "-");
+    r.write("new");
+    server.tell("CLIENT UNPAUSE");
+    ASSERT_TRUE(p.trusts());
+}
+
 TEST(Cache, AFlushedRedisEmptiesTheNearCopies) {
     row r;
     private_redis server;

@@ -70,16 +70,36 @@ class private_redis {
     }
     void pause() { ::kill(pid_, SIGSTOP); }
     void resume() { ::kill(pid_, SIGCONT); }
+    /// One command on a connection of its own, e.g. "CONFIG SET maxmemory 1"; throws unless Redis says OK.
+    void tell(const std::string& command) const {
+        const auto words = command + "\r\n";
+        char answer[128] = {};
+        const int fd = connected();
+        const bool done = fd >= 0 && ::send(fd, words.data(), words.size(), MSG_NOSIGNAL) > 0 &&
+                          ::recv(fd, answer, sizeof answer - 1, 0) > 0;
+        if (fd >= 0)
+            ::close(fd);
+        if (!done || std::string(answer) != "+OK\r\n")
+            throw std::runtime_error(command + ": " + answer);
+    }
 
   private:
-    bool accepts() const {
+    /// -1 if it does not accept.
+    int connected() const {
         const int fd = ::socket(AF_UNIX, SOCK_STREAM, 0);
         sockaddr_un where{};
         where.sun_family = AF_UNIX;
         socket().copy(where.sun_path, sizeof where.sun_path - 1);
-        const bool good = ::connect(fd, reinterpret_cast<sockaddr*>(&where), sizeof where) == 0;
+        if (::connect(fd, reinterpret_cast<sockaddr*>(&where), sizeof where) == 0)
+            return fd;
         ::close(fd);
-        return good;
+        return -1;
+    }
+    bool accepts() const {
+        const int fd = connected();
+        if (fd >= 0)
+            ::close(fd);
+        return fd >= 0;
     }
 
     std::vector<std::string> options_;
