@@ -29,13 +29,14 @@
 #include "storage/postgres/database.hpp"
 #include "storage/rate_limiter.hpp"
 #include "storage/redis/client.hpp"
+#include "storage/redis/protocol.hpp"
 #include "storage/text_messages.hpp"
 #include "storage/worker_pool.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <fmt/format.h>
 #include <optional>
 #include <pthread.h>
@@ -128,11 +129,6 @@ http::service_options service_options(const config::settings& v) {
 
 http::server_options server_options(const config::settings& v) {
     http::server_options o;
-    const auto colon = v.listen.rfind(':');
-    o.address = v.listen.substr(0, colon);
-    if (o.address.size() > 2 && o.address.front() == '[')
-        o.address = o.address.substr(1, o.address.size() - 2);
-    std::from_chars(v.listen.data() + colon + 1, v.listen.data() + v.listen.size(), o.port);
     o.bounds.connections = v.max_connections;
     o.bounds.head_time = v.head_timeout;
     o.bounds.body_time = v.body_timeout;
@@ -274,8 +270,32 @@ void register_mail_metrics(http::metrics& m, actors::mailer& mailer, actors::ann
     m.gauge("mail_items_waiting",
             "Notifications that wait for a digest or the end of quiet hours, some seconds ago.",
             [&mailer, number] { return number(mailer.counts().waiting.items); });
+    m.gauge("outbox_waiting", "Events that nobody has delivered yet, some seconds ago.",
+            [&mailer, number] { return number(mailer.counts().waiting.events); });
+    m.gauge("outbox_oldest_seconds", "Age of the oldest of them.",
+            [&mailer, number] { return number(mailer.counts().waiting.oldest_event_seconds); });
     m.counter("announcements_notifications_total", "Notifications of announcements made by this process.",
               [&announcer, number] { return number(announcer.made()); });
+}
+
+/// What stands in settings that cannot be used, beyond their form.
+std::optional<std::string> unusable(const config::settings& values) {
+    if (auto redis = storage::redis::parse_url(values.redis_url); !redis)
+        return "REDIS_URL is " + redis.error() + ".";
+    std::error_code wrong;
+    std::filesystem::create_directories(values.media_root, wrong);
+    if (wrong)
+        return fmt::format("MEDIA_ROOT ({}) cannot be made: {}.", values.media_root.string(),
+                           wrong.message());
+    return {};
+}
+
+template <class T> bool got(std::optional<T>& into, result<T> made) {
+    if (!made)
+        fmt::print(stderr, "mvpbackend: {}\n", made.error().text);
+    else
+        into.emplace(std::move(*made));
+    return into.has_value();
 }
 
 } // namespace
@@ -283,28 +303,23 @@ void register_mail_metrics(http::metrics& m, actors::mailer& mailer, actors::ann
 int serve(const config::settings& values) {
     const ending end; // before any thread starts
     raise_descriptor_limit();
+    if (auto wrong = unusable(values)) {
+        fmt::print(stderr, "mvpbackend: {}\n", *wrong);
+        return 2;
+    }
     log::start({json_log(values), values.log_level});
 
     std::optional<storage::mailing::smtp_sender> smtp;
-    if (!values.email_url.empty()) {
-        auto made = storage::mailing::smtp_sender::create(values.email_url, values.email_from);
-        if (!made) {
-            fmt::print(stderr, "mvpbackend: EMAIL_URL: {}\n", made.error().text);
-            return 2;
-        }
-        smtp = std::move(*made);
-    }
+    if (!values.email_url.empty() &&
+        !got(smtp, storage::mailing::smtp_sender::create(values.email_url, values.email_from)))
+        return 2;
     std::optional<storage::mailing::sms_gateway> sms;
-    if (!values.sms_url.empty()) {
-        auto made = storage::mailing::sms_gateway::create(values.sms_url);
-        if (!made) {
-            fmt::print(stderr, "mvpbackend: {}\n", made.error().text);
-            return 2;
-        }
-        sms = std::move(*made);
-    }
+    if (!values.sms_url.empty() && !got(sms, storage::mailing::sms_gateway::create(values.sms_url)))
+        return 2;
 
     loops all(values.io_threads ? values.io_threads : cores());
+    // First: an exception finds no actors yet, which end on running loops only.
+    http::listening_sockets sockets(all, values.listen);
     worker_pool workers(values.worker_threads ? values.worker_threads : cores(), 1024);
     storage::database db(all, database_options(values));
     storage::redis::client redis(all, values.redis_url);
@@ -347,7 +362,8 @@ int serve(const config::settings& values) {
     register_metrics(metrics, ratings);
     register_mail_metrics(metrics, mailer, announcer, mails, text_messages);
     register_metrics(metrics, moderators);
-    http::server server(all, services, metrics, http::all_routes(), server_options(values));
+    http::server server(all, std::move(sockets), services, metrics, http::all_routes(),
+                        server_options(values));
 
     all.start();
     db.start();

@@ -55,7 +55,7 @@ std::vector<std::string> deployment_warnings(const settings& values) {
     warn_if(!values.public_url.starts_with("https://"), "PUBLIC_URL does not begin with https://.");
     warn_if(!values.rate_limits, "RATE_LIMITS is off.");
     warn_if(values.trusted_proxies.empty(),
-            "TRUSTED_PROXIES is empty: behind a proxy all clients share one address in limits and logs.");
+            "TRUSTED_PROXIES is empty: behind a proxy all clients share one address in limits.");
     warn_if(values.email_url.empty(), "EMAIL_URL is empty: mails are not sent.");
     warn_if(!values.email_url.empty() && values.email_from.empty(),
             "EMAIL_FROM is empty: mails have no sender.");

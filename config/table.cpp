@@ -61,6 +61,14 @@ parsed<std::size_t> connections(std::string_view text) {
     return given && *given > 0 ? parse_count(text, 3, 1000) : given;
 }
 
+/// A frame must fit.
+parsed<std::size_t> socket_queue(std::string_view text) {
+    auto given = parse_size(text);
+    if (given && *given < 64 * 1024)
+        return tl::unexpected(std::string("must be 64KiB or more"));
+    return given;
+}
+
 using std::array;
 using sv = std::string_view;
 using enum entry::shown;
@@ -81,7 +89,8 @@ const array all{
           into(&settings::allowed_hosts, parse_hosts)},
     entry{"CORS_ALLOWED_ORIGINS", "", "origins whose browsers may call with credentials; *: any, without",
           into(&settings::cors_allowed_origins, parse_origins)},
-    entry{"PUBLIC_URL", "", "where clients reach the server, for links in mails; default http://LISTEN",
+    entry{"PUBLIC_URL", "",
+          "where clients reach the site, for links in mails (see below); default http://LISTEN",
           into(&settings::public_url, parse_public_url)},
     entry{"MEDIA_ROOT", "var/media", "folder of the uploaded files", into(&settings::media_root, folder)},
     entry{"EMAIL_URL", "", "smtp://user:password@host:port or smtps://…; empty: mails stay in the table",
@@ -124,8 +133,8 @@ const array all{
     entry{"MAX_CONNECTIONS", "20000",
           "open connections of clients to a process; who comes beyond them gets 503",
           into(&settings::max_connections, count(1, 1'000'000))},
-    entry{"SOCKET_QUEUE_BYTES", "1048576", "what may wait per WebSocket before it is closed",
-          into(&settings::socket_queue_bytes, parse_size)},
+    entry{"SOCKET_QUEUE_BYTES", "1048576", "what may wait per WebSocket before it is closed; 64KiB or more",
+          into(&settings::socket_queue_bytes, socket_queue)},
     entry{"METRICS_ALLOW", "", "addresses and networks besides loopback that may read /metrics",
           into(&settings::metrics_allow, parse_networks)},
     entry{"HEAD_TIMEOUT", "10s", "time for the head of a request",

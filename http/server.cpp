@@ -12,7 +12,9 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 
+#include <charconv>
 #include <future>
+#include <stdexcept>
 #include <thread>
 
 namespace mvp::http {
@@ -38,25 +40,47 @@ std::chrono::milliseconds sweep_period(const limits& bounds) {
     return std::clamp(shortest / 10, std::chrono::milliseconds(5), std::chrono::milliseconds(250));
 }
 
+acceptor bound(loop& on, const net::ip::tcp::endpoint& where) {
+    acceptor made(on.io);
+    made.open(where.protocol());
+    made.set_option(net::socket_base::reuse_address(true));
+    made.set_option(reuse_port(true));
+    made.bind(where);
+    made.listen(4096);
+    return made;
+}
+
 } // namespace
+
+struct listening_sockets::acceptors {
+    std::vector<acceptor> of_loops;
+};
+
+listening_sockets::listening_sockets(loops& all, const std::string& where)
+    : all_(std::make_unique<acceptors>()) {
+    const auto colon = where.rfind(':');
+    const bool six = where.starts_with('[');
+    const auto address = six ? where.substr(1, colon - 2) : where.substr(0, colon);
+    std::from_chars(where.data() + colon + 1, where.data() + where.size(), port_);
+    try {
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            all_->of_loops.push_back(bound(all[i], {net::ip::make_address(address), port_}));
+            port_ = all_->of_loops.back().local_endpoint().port();
+        }
+    } catch (const boost::system::system_error& e) {
+        throw std::runtime_error("cannot listen on " + where + ": " + e.code().message());
+    }
+}
+
+listening_sockets::listening_sockets(listening_sockets&&) noexcept = default;
+listening_sockets::~listening_sockets() = default;
 
 /// One loop's part of the server.
 class server::listener {
   public:
-    listener(server& of, loop& on, metrics& counts)
+    listener(server& of, loop& on, acceptor listening, metrics& counts)
         : of_(of), state_(on, of.dispatch_, of.options_.bounds, counts, of.log_, of.bodies_),
-          acceptor_(on.io), sweep_(on.io) {}
-
-    /// Returns the port.
-    std::uint16_t bind(const std::string& address, std::uint16_t port) {
-        const net::ip::tcp::endpoint where(net::ip::make_address(address), port);
-        acceptor_.open(where.protocol());
-        acceptor_.set_option(net::socket_base::reuse_address(true));
-        acceptor_.set_option(reuse_port(true));
-        acceptor_.bind(where);
-        acceptor_.listen(4096);
-        return acceptor_.local_endpoint().port();
-    }
+          acceptor_(std::move(listening)), sweep_(on.io) {}
 
     void start() {
         net::co_spawn(state_.on.io, accept(), net::detached);
@@ -130,8 +154,8 @@ class server::listener {
     timer sweep_;
 };
 
-server::server(loops& all, services& with, metrics& counts, std::span<const std::span<const route>> routes,
-               server_options options)
+server::server(loops& all, listening_sockets sockets, services& with, metrics& counts,
+               std::span<const std::span<const route>> routes, server_options options)
     : all_(all), routes_(routes), options_(std::move(options)), dispatch_(routes_, with, options_.dispatch),
       log_(options_.log), bodies_(std::make_shared<body_budget>(options_.bounds.held_bytes)) {
     std::vector<std::string> templates;
@@ -144,11 +168,10 @@ server::server(loops& all, services& with, metrics& counts, std::span<const std:
                  [this] { return static_cast<double>(bodies_->taken()); });
     counts.counter("http_log_lines_dropped_total", "Lines of the access log that were dropped.",
                    [this] { return static_cast<double>(log_.dropped()); });
-    port_ = options_.port;
-    for (std::size_t i = 0; i < all.size(); ++i) {
-        listeners_.push_back(std::make_unique<listener>(*this, all[i], counts));
-        port_ = listeners_.back()->bind(options_.address, port_);
-    }
+    port_ = sockets.port();
+    for (std::size_t i = 0; i < all.size(); ++i)
+        listeners_.push_back(
+            std::make_unique<listener>(*this, all[i], std::move(sockets.all_->of_loops[i]), counts));
 }
 
 server::~server() = default;

@@ -21,9 +21,25 @@ class loops;
 
 namespace mvp::http {
 
+/// The sockets that listen, one a loop. Had before anything else is made: who cannot have his address finds
+/// out before there is much to undo.
+class listening_sockets {
+  public:
+    /// `where`: "127.0.0.1:8000", "[::1]:8000"; port 0: any free one. Throws std::runtime_error, which names
+    /// it, when it cannot be had.
+    listening_sockets(loops& all, const std::string& where);
+    listening_sockets(listening_sockets&&) noexcept;
+    ~listening_sockets();
+    std::uint16_t port() const { return port_; }
+
+  private:
+    friend class server;
+    struct acceptors;
+    std::unique_ptr<acceptors> all_;
+    std::uint16_t port_ = 0;
+};
+
 struct server_options {
-    std::string address = "127.0.0.1";
-    std::uint16_t port = 8000; ///< 0: any free one
     limits bounds;
     dispatcher::options dispatch;
     access_log_options log;
@@ -31,10 +47,9 @@ struct server_options {
 
 class server {
   public:
-    /// Binds. Throws std::system_error when the address cannot be had, std::logic_error for contradicting
-    /// routes.
-    server(loops& all, services& with, metrics& counts, std::span<const std::span<const route>> routes,
-           server_options options);
+    /// Takes the sockets over. Throws std::logic_error for contradicting routes.
+    server(loops& all, listening_sockets sockets, services& with, metrics& counts,
+           std::span<const std::span<const route>> routes, server_options options);
     /// After the loops were joined.
     ~server();
 

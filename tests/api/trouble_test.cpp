@@ -18,6 +18,7 @@
 namespace mvp::test {
 namespace {
 
+using ::testing::HasSubstr;
 using clock = std::chrono::steady_clock;
 
 /// Few connections: the test's own PostgreSQL allows forty.
@@ -48,6 +49,26 @@ TEST(Trouble, PostgresRestartsAndTheServerComesBackByItself) {
     EXPECT_TRUE(eventually([&] { return client.get("/api/users/me/", who.access).status == 200; }));
     EXPECT_LT(clock::now() - back, std::chrono::seconds(2));
     EXPECT_TRUE(eventually([&] { return client.get("/readyz").status == 200; })) << "on every loop";
+}
+
+TEST(Trouble, AStartThatCannotBeSaysWhyAndEnds) {
+    const auto refused = [](environment wrong) {
+        std::string said;
+        const int code = shared_server().run({"serve"}, std::move(wrong), &said);
+        return fmt::format("{} {}", code, said);
+    };
+    boost::asio::io_context io;
+    boost::asio::ip::tcp::acceptor taken(
+        io, {boost::asio::ip::address_v4::loopback(), 0}); // lets nobody share its port
+    const auto where = fmt::format("127.0.0.1:{}", taken.local_endpoint().port());
+    EXPECT_THAT(refused({{"LISTEN", where}}),
+                HasSubstr("1 mvpbackend: cannot listen on " + where + ": Address"));
+    EXPECT_THAT(refused({{"LISTEN", "192.0.2.1:8000"}}),
+                HasSubstr("1 mvpbackend: cannot listen on 192.0.2.1:8000: "));
+    EXPECT_THAT(refused({{"REDIS_URL", "redis://h:x/0"}}), HasSubstr("2 mvpbackend: REDIS_URL is not"));
+    EXPECT_THAT(refused({{"MEDIA_ROOT", "/proc/nope"}}), HasSubstr("2 mvpbackend: MEDIA_ROOT (/proc/nope) "));
+    EXPECT_THAT(refused({{"EMAIL_URL", "smtp://h:99999"}, {"EMAIL_FROM", "a@b.example"}}),
+                HasSubstr("2 mvpbackend: EMAIL_URL is no URL"));
 }
 
 TEST(Trouble, WhoComesBeyondTheMostConnectionsIsToldSo) {

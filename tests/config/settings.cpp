@@ -148,7 +148,8 @@ INSTANTIATE_TEST_SUITE_P(
         bad{"LOG_LEVEL", "loud"}, bad{"IO_THREADS", "-1"}, bad{"IO_THREADS", "many"},
         bad{"WORKER_THREADS", "2.5"}, bad{"DATABASE_CONNECTIONS", "1"}, bad{"DATABASE_CONNECTIONS", ""},
         bad{"MAX_CONNECTIONS", "0"}, bad{"MAX_CONNECTIONS", "many"}, bad{"SOCKET_QUEUE_BYTES", "1 MB"},
-        bad{"SOCKET_QUEUE_BYTES", "99999999GiB"}, bad{"METRICS_ALLOW", "all"}, bad{"HEAD_TIMEOUT", "soon"},
+        bad{"SOCKET_QUEUE_BYTES", "99999999GiB"}, bad{"SOCKET_QUEUE_BYTES", "0"},
+        bad{"SOCKET_QUEUE_BYTES", "1000"}, bad{"METRICS_ALLOW", "all"}, bad{"HEAD_TIMEOUT", "soon"},
         bad{"NEAR_CACHE", "2"}, bad{"NEAR_CACHE_BYTES", "-"}));
 
 TEST_F(Settings, SecretsDoNotComeBackInErrors) {

@@ -39,12 +39,11 @@ template <class T> T& absent() {
 class test_server {
   public:
     explicit test_server(std::span<const route> routes, server_options options = quick()) : tables_{routes} {
-        options.address = "127.0.0.1";
-        options.port = 0;
         options.log.enabled = false;
         if (options.dispatch.allowed_hosts.empty())
             options.dispatch.allowed_hosts = {"localhost", "127.0.0.1"};
-        server_.emplace(loops_, services_, metrics_, tables_, std::move(options));
+        server_.emplace(loops_, listening_sockets(loops_, "127.0.0.1:0"), services_, metrics_, tables_,
+                        std::move(options));
         loops_.start();
         server_->start();
     }
