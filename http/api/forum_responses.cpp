@@ -52,7 +52,7 @@ constexpr auto said_where_fields = [] {
     using namespace storage;
     constexpr unsigned needed = flag::required | flag::created;
     return std::array{field<&said_where::thread>("thread", needed),
-                      field<&said_where::content>("content", needed)};
+                      field<&said_where::content>("content", needed, {.length = storage::longest_post})};
 }();
 
 task<result<response>> create(services& with, request& call) {

@@ -143,8 +143,8 @@ task<result<response>> remove(services& with, request& call) {
 struct said {
     std::string content;
 };
-constexpr std::array said_fields{
-    storage::field<&said::content>("content", storage::flag::required | storage::flag::created)};
+constexpr std::array said_fields{storage::field<&said::content>(
+    "content", storage::flag::required | storage::flag::created, {.length = storage::longest_post})};
 
 task<result<response>> add_response(services& with, request& call) {
     auto id = co_await visible_thread(with, call);

@@ -62,7 +62,7 @@ inline constexpr auto car_fields = [] {
         field<&car::condition>("condition", needed | filterable),
         field<&car::price>("price", needed | sortable, {.min = 0, .digits = 12}),
         field<&car::title>("title", needed | searchable, {.length = 255}),
-        field<&car::description>("description", needed | searchable),
+        field<&car::description>("description", needed | searchable, {.length = longest_post}),
         field<&car::city>("city", needed | searchable | filterable, {.length = 100}),
         field<&car::state_province>("state_province", needed | filterable, {.length = 100}),
         field<&car::country>("country", needed | filterable, {.length = 100}),
@@ -110,7 +110,8 @@ inline constexpr auto car_specification_fields = [] {
         field<&car_specification::height>("height", written, measure),
         field<&car_specification::weight>("weight", written, count),
         field<&car_specification::warranty_remaining>("warranty_remaining", written | blank, {.length = 100}),
-        field<&car_specification::service_history>("service_history", written | blank),
+        field<&car_specification::service_history>("service_history", written | blank,
+                                                   {.length = longest_post}),
     };
 }();
 static_assert(covers<car_specification>(car_specification_fields));

@@ -20,7 +20,7 @@ inline constexpr auto part_category_fields = [] {
     return std::array{
         field<&part_category::id>("id"),
         field<&part_category::name>("name", required | written, {.length = 100}),
-        field<&part_category::description>("description", written | blank),
+        field<&part_category::description>("description", written | blank, {.length = longest_post}),
         field<&part_category::icon>("icon", written, {.length = 100, .as = kind::image}),
         field<&part_category::parent_category>("parent_category", written, {.as = kind::reference}),
         field<&part_category::created_at>("created_at"),
@@ -72,7 +72,7 @@ inline constexpr auto part_fields = [] {
         field<&part::seller_id>("seller_id"),
         field<&part::category>("category", written | filterable, {.as = kind::reference}),
         field<&part::name>("name", needed | searchable, {.length = 255}),
-        field<&part::description>("description", needed | searchable),
+        field<&part::description>("description", needed | searchable, {.length = longest_post}),
         field<&part::part_number>("part_number", written | blank | searchable, {.length = 100}),
         field<&part::condition>("condition", needed | filterable),
         field<&part::brand>("brand", written | blank | searchable | filterable, {.length = 100}),
@@ -83,7 +83,7 @@ inline constexpr auto part_fields = [] {
         field<&part::status>("status", staff | filterable),
         field<&part::is_featured>("is_featured", staff | filterable),
         field<&part::warranty_months>("warranty_months", written, {.min = 0, .max = 1200}),
-        field<&part::warranty_description>("warranty_description", written | blank),
+        field<&part::warranty_description>("warranty_description", written | blank, {.length = longest_post}),
         field<&part::weight>("weight", written, {.min = 0, .digits = 8}),
         field<&part::dimensions>("dimensions", written | blank, {.length = 100}),
         field<&part::rating>("rating", sortable, {.digits = 3}),
@@ -113,7 +113,7 @@ inline constexpr auto part_compatibility_fields = [] {
         field<&part_compatibility::car_model>("car_model", needed, {.length = 100}),
         field<&part_compatibility::car_year_from>("car_year_from", needed, years),
         field<&part_compatibility::car_year_to>("car_year_to", needed, years),
-        field<&part_compatibility::notes>("notes", created | blank),
+        field<&part_compatibility::notes>("notes", created | blank, {.length = longest_post}),
     };
 }();
 static_assert(covers<part_compatibility>(part_compatibility_fields));

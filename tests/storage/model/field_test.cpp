@@ -1,4 +1,10 @@
 #include "storage/model/car.hpp"
+#include "storage/model/comment.hpp"
+#include "storage/model/company_store.hpp"
+#include "storage/model/forum.hpp"
+#include "storage/model/part.hpp"
+#include "storage/model/review.hpp"
+#include "storage/model/user.hpp"
 
 #include <gtest/gtest.h>
 
@@ -35,6 +41,23 @@ TEST(Field, EveryMemberIsReadAndWrittenThroughItsText) {
     EXPECT_EQ(get("color"), std::nullopt);
     EXPECT_TRUE(set("color", ""));
     EXPECT_EQ(get("color"), "");
+}
+
+/// What users write is read by others, page by page: a body's two megabytes would be everybody's burden.
+TEST(Field, EveryTextThatAUserWritesIsBounded) {
+    for (const field_table table :
+         {field_table(car_fields), field_table(car_specification_fields), field_table(comment_fields),
+          field_table(comment_reply_fields), field_table(company_store_fields),
+          field_table(forum_category_fields), field_table(forum_response_fields),
+          field_table(forum_thread_fields), field_table(expert_verification_fields),
+          field_table(part_category_fields), field_table(part_fields), field_table(part_compatibility_fields),
+          field_table(seller_review_fields), field_table(part_review_fields), field_table(user_fields)})
+        for (const auto& f : table)
+            if ((f.has(flag::created) || f.has(flag::updated)) &&
+                (f.type == kind::text || f.type == kind::texts)) {
+                EXPECT_GT(f.bounds.length, 0) << f.name;
+                EXPECT_LE(f.bounds.length, longest_post) << f.name;
+            }
 }
 
 TEST(Field, AnOptionalMemberTakesNoValueAndAPlainOneRefusesIt) {
