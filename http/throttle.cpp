@@ -41,7 +41,9 @@ task<result<>> within_newcomers_limit(services& with, const request& call, newco
     co_return co_await with.limits.take_while_new(rule, user, call.caller->date_joined);
 }
 
-std::string folded(std::string_view email) {
+std::string folded(const request& call, std::string_view email) {
+    if (std::any_of(email.begin(), email.end(), [](char c) { return static_cast<unsigned char>(c) > 127; }))
+        return "* of " + call.remote_address;
     std::string text(email);
     std::transform(text.begin(), text.end(), text.begin(), lower);
     return text;

@@ -89,7 +89,8 @@ task<result<response>> request_password_reset(services& with, request& call) {
     auto body = read_small<address>(call, address_fields);
     if (!body)
         co_return fail(std::move(body.error()));
-    if (auto allowed = co_await within_limit(with, limit::mail, "reset " + folded(body->email)); !allowed)
+    if (auto allowed = co_await within_limit(with, limit::mail, "reset " + folded(call, body->email));
+        !allowed)
         co_return fail(std::move(allowed.error()));
     auto who = co_await users::find_login(with.db, body->email);
     if (!who)

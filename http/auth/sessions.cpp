@@ -35,7 +35,8 @@ task<result<checked>> check(services& with, const std::optional<storage::users::
 
 task<result<std::optional<session>>> log_in(services& with, request& call, std::string email,
                                             std::string password) {
-    if (auto allowed = co_await within_limit(with, limit::login, call.remote_address + ' ' + folded(email));
+    if (auto allowed =
+            co_await within_limit(with, limit::login, call.remote_address + ' ' + folded(call, email));
         !allowed)
         co_return fail(std::move(allowed.error()));
     auto who = co_await storage::users::find_login(with.db, email);
