@@ -56,9 +56,11 @@ void check_texts(const field_info& f, const json_value& value, std::string& cano
     field_info item{.name = f.name, .bounds = {.length = f.bounds.length}};
     std::vector<std::string> texts;
     for (std::size_t i = 0; i < value.items.size(); ++i) {
-        checked_value checked = value.items[i].is == type::string
-                                    ? check_value(item, value.items[i])
-                                    : checked_value{.complaints = {"Not a valid string."}};
+        const auto is = value.items[i].is;
+        checked_value checked =
+            is == type::string ? check_value(item, value.items[i])
+                               : checked_value{.complaints = {is == type::null ? "This field may not be null."
+                                                                               : "Not a valid string."}};
         if (!checked.complaints.empty())
             wrong.push_back({fmt::format("{}.{}", f.name, i), std::move(checked.complaints)});
         texts.push_back(std::move(checked.text));

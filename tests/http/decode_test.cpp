@@ -314,6 +314,7 @@ TEST(Decode, ListOfTexts) {
     EXPECT_EQ(refusal(R"({"tags":5})"), "tags: Expected a list of items but got type \"int\".");
     EXPECT_EQ(refusal(R"({"tags":["a",5,"too long"]})"),
               "tags.1: Not a valid string. | tags.2: Ensure this field has no more than 4 characters.");
+    EXPECT_EQ(refusal(R"({"tags":[null]})"), "tags.0: This field may not be null.");
     EXPECT_EQ(refusal(R"({"tags":["a","b","c","d"]})"),
               "tags: Ensure this field has no more than 3 elements.");
     EXPECT_EQ(refusal(R"({"tags":["\u0000"]})"), "tags.0: Null characters are not allowed.");

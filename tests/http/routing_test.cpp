@@ -281,6 +281,9 @@ TEST(Proxy, IsBelievedOnlyIfItIsTrustedAndOnlyAsFarAsItCanKnow) {
     identify_client(call, "9.9.9.9", false, trusted);
     EXPECT_EQ(call.remote_address, "9.9.9.9");
     EXPECT_EQ(call.origin(), "http://internal:8000");
+    call.headers = {{"X-Forwarded-For", "1.1.1.1"}, {"x-forwarded-for", "3.3.3.3"}}; // the proxy's own line
+    identify_client(call, "10.0.0.1", true, trusted);
+    EXPECT_EQ(call.remote_address, "3.3.3.3");
     call.headers = {{"X-Forwarded-For", "rubbish"}};
     identify_client(call, "10.0.0.1", true, trusted);
     EXPECT_EQ(call.remote_address, "10.0.0.1");
