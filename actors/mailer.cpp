@@ -3,6 +3,7 @@
 #include "actors/drainer.hpp"
 
 #include <atomic>
+#include <mutex>
 
 namespace mvp::actors {
 namespace {
@@ -27,10 +28,9 @@ struct mailer::impl : std::enable_shared_from_this<impl> {
         dropped.fetch_add(static_cast<std::uint64_t>(done->dropped), std::memory_order_relaxed);
         if (!done->found && clock::now() > next_count) {
             next_count = clock::now() + between_counts;
-            if (auto counted = co_await storage::count_waiting_mail(db)) {
-                items.store(counted->items, std::memory_order_relaxed);
-                mails.store(counted->mails, std::memory_order_relaxed);
-                text_messages.store(counted->text_messages, std::memory_order_relaxed);
+            if (auto counted = co_await storage::count_backlog(db)) {
+                std::lock_guard lock(mutex);
+                waiting = *counted;
             }
         }
         co_return done->found;
@@ -39,7 +39,8 @@ struct mailer::impl : std::enable_shared_from_this<impl> {
     storage::database& db;
     const storage::mail_links links;
     std::atomic<std::uint64_t> written{0}, dropped{0};
-    std::atomic<std::int64_t> items{0}, mails{0}, text_messages{0};
+    std::mutex mutex; // waiting
+    storage::backlog waiting;
     clock::time_point next_count{}; // one round at a time
     drainer drain;                  // the last: its rounds use the others
 };
@@ -67,9 +68,8 @@ mailer_counts mailer::counts() const {
     mailer_counts c;
     c.written = impl_->written.load(std::memory_order_relaxed);
     c.dropped = impl_->dropped.load(std::memory_order_relaxed);
-    c.waiting.items = impl_->items.load(std::memory_order_relaxed);
-    c.waiting.mails = impl_->mails.load(std::memory_order_relaxed);
-    c.waiting.text_messages = impl_->text_messages.load(std::memory_order_relaxed);
+    std::lock_guard lock(impl_->mutex);
+    c.waiting = impl_->waiting;
     return c;
 }
 

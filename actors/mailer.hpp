@@ -16,9 +16,9 @@ namespace mvp::actors {
 class system;
 
 struct mailer_counts {
-    std::uint64_t written = 0;       ///< mails
-    std::uint64_t dropped = 0;       ///< items that were not wanted any more
-    storage::waiting_mail waiting{}; ///< of all processes, some seconds ago
+    std::uint64_t written = 0;  ///< mails
+    std::uint64_t dropped = 0;  ///< items that were not wanted any more
+    storage::backlog waiting{}; ///< of all processes, some seconds ago
 };
 
 class mailer {

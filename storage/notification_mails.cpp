@@ -157,17 +157,23 @@ task<result<mailing_round>> write_due_mails(database& db, const mail_links& link
     co_return co_await db.transact(body);
 }
 
-task<result<waiting_mail>> count_waiting_mail(database& db) {
-    static const statement count("SELECT (SELECT count(*) FROM mail_items), "
-                                 "(SELECT count(*) FROM mails WHERE state = 'waiting'), "
-                                 "(SELECT count(*) FROM text_messages WHERE state = 'waiting')");
+task<result<backlog>> count_backlog(database& db) {
+    static const statement count(
+        "SELECT (SELECT count(*) FROM mail_items), "
+        "(SELECT count(*) FROM mails WHERE state = 'waiting'), "
+        "(SELECT count(*) FROM text_messages WHERE state = 'waiting'), "
+        "(SELECT count(*) FROM outbox WHERE done_at IS NULL), "
+        "coalesce((SELECT extract(epoch FROM now() - created_at)::bigint FROM outbox "
+        "WHERE done_at IS NULL ORDER BY id LIMIT 1), 0)");
     auto got = co_await db.query(count);
     if (!got)
         co_return fail(std::move(got.error()));
-    waiting_mail w;
+    backlog w;
     w.items = got->front().integer(0);
     w.mails = got->front().integer(1);
     w.text_messages = got->front().integer(2);
+    w.events = got->front().integer(3);
+    w.oldest_event_seconds = got->front().integer(4);
     co_return w;
 }
 

@@ -39,9 +39,10 @@ inline constexpr int most_items = 500;
 task<result<mailing_round>> write_due_mails(database& db, const mail_links& links, timestamp now);
 
 /// How much waits, for the operator.
-struct waiting_mail {
+struct backlog {
     std::int64_t items = 0, mails = 0, text_messages = 0;
+    std::int64_t events = 0, oldest_event_seconds = 0; ///< in the outbox
 };
-task<result<waiting_mail>> count_waiting_mail(database& db);
+task<result<backlog>> count_backlog(database& db);
 
 } // namespace mvp::storage

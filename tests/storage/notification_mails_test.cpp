@@ -252,7 +252,20 @@ TEST_F(NotificationMails, ADigestOfVeryManyIsSeveral) {
         "'listing_update', 'T', 'M', '{1}', '{1}' FROM generate_series(1, {2})",
         user.text(), format_timestamp(when - 24h), most_items + 1));
     EXPECT_EQ(write_all(when), 2);
-    EXPECT_EQ(live.run([&] { return count_waiting_mail(live.db); })->mails, 2);
+    EXPECT_EQ(live.run([&] { return count_backlog(live.db); })->mails, 2);
+}
+
+TEST_F(NotificationMails, TheBacklogSaysHowManyEventsWaitAndHowLong) {
+    live.sql("UPDATE outbox SET done_at = now() WHERE done_at IS NULL");
+    EXPECT_EQ(live.run([&] { return count_backlog(live.db); })->oldest_event_seconds, 0);
+    for (const auto* age : {"90 seconds", "1 second"})
+        live.sql(fmt::format("INSERT INTO outbox (type, recipient, title, message, created_at) VALUES "
+                             "('listing_update', gen_random_uuid(), 'T', 'M', now() - interval '{}')",
+                             age));
+    const auto found = live.run([&] { return count_backlog(live.db); });
+    EXPECT_EQ(found->events, 2);
+    EXPECT_GE(found->oldest_event_seconds, 89);
+    live.sql("UPDATE outbox SET done_at = now() WHERE done_at IS NULL");
 }
 
 } // namespace
