@@ -71,7 +71,7 @@ inline constexpr auto car_fields = [] {
         field<&car::color>("color", written | blank, {.length = 50}),
         field<&car::body_type>("body_type", written | blank | filterable, {.length = 50}),
         field<&car::doors>("doors", written, {.min = 0, .max = 100}),
-        field<&car::seats>("seats", written, {.min = 0, .max = 1000}),
+        field<&car::seats>("seats", written, {.min = 0, .max = 100}),
         field<&car::features>("features", written, {.length = 200, .items = 100}),
         field<&car::created_at>("created_at", sortable),
         field<&car::updated_at>("updated_at"),

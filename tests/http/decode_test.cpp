@@ -1,6 +1,7 @@
 #include "http/decode.hpp"
 #include "storage/model/car.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace mvp::http {
@@ -404,6 +405,18 @@ TEST(Decode, TheRecordedMistakesOfACarAreToldAsTheyAlwaysWere) {
         "engine_capacity: Ensure that there are no more than 4 digits in total. | "
         "condition: This field may not be null. | price: Ensure this value is greater than or equal to 0. | "
         "title: This field may not be blank. | doors: A valid integer is required.");
+}
+
+TEST(Decode, ACarHasAtMostAHundredDoorsAndSeats) {
+    for (const char* field : {"doors", "seats"}) {
+        auto most = json_request(fmt::format(R"({{"{}":100}})", field));
+        auto more = json_request(fmt::format(R"({{"{}":101}})", field));
+        EXPECT_TRUE(decode<storage::car>(most, storage::car_fields, mode::patch)) << field;
+        const auto refused = decode<storage::car>(more, storage::car_fields, mode::patch);
+        ASSERT_FALSE(refused) << field;
+        EXPECT_EQ(complaints(refused.error()),
+                  fmt::format("{}: Ensure this value is less than or equal to 100.", field));
+    }
 }
 
 TEST(Decode, AYearAfterNextYearIsRefused) {
