@@ -78,11 +78,11 @@ task<result<>> body_reader::arrived(bool last) {
 }
 
 void body_reader::read_form() {
-    call_.fields.fields = query_parameters(call_.body).take();
+    call_.fields.fields = query_parameters(call_.body, bounds_.form_fields + 1).take(); // more do not count
     call_.body.clear();
     call_.body.shrink_to_fit();
     if (call_.fields.fields.size() > bounds_.form_fields) {
-        call_.fields.fields.clear();
+        call_.fields = form();
         call_.body_error = error(errc::bad_request, "Too many fields.");
     }
 }

@@ -10,8 +10,8 @@ namespace {
 constexpr std::size_t kept_body = 16 * 1024; ///< memory that a connection keeps for its next body
 }
 
-query_parameters::query_parameters(std::string_view encoded) {
-    while (!encoded.empty()) {
+query_parameters::query_parameters(std::string_view encoded, std::size_t most) {
+    while (!encoded.empty() && items_.size() < most) {
         const auto end = encoded.find('&');
         const auto item = encoded.substr(0, end);
         if (!item.empty()) {
@@ -81,8 +81,7 @@ void request::reset() {
         body = std::string();
     else
         body.clear();
-    fields.fields.clear();
-    fields.files.clear();
+    fields = form();
     body_error.reset();
     matched = nullptr;
     path_parameters = {};

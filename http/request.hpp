@@ -25,7 +25,8 @@ struct route;
 class query_parameters {
   public:
     query_parameters() = default;
-    explicit query_parameters(std::string_view encoded);
+    /// Of no more than the first `most` parameters.
+    explicit query_parameters(std::string_view encoded, std::size_t most = std::string_view::npos);
     /// The last value of that name, as Django's QueryDict; null if absent.
     const std::string* find(std::string_view name) const;
     const std::vector<std::pair<std::string, std::string>>& all() const { return items_; }

@@ -283,6 +283,21 @@ TEST(Session, FormsArriveAsFields) {
               "{\"id\":\"7\",\"body\":\"0\",\"a\":\"1\",\"b\":\"x y!\",\"c\":\"\",\"%zz\":\"\xef\xbf\xbd\"}");
 }
 
+TEST(Session, AFormOfTooManyFieldsIsNotTakenApartToItsEnd) {
+    EXPECT_EQ(query_parameters("a&b=1&&c&d", 3).all().back().first, "c");
+    EXPECT_EQ(query_parameters("a&b=1&&c&d").all().size(), 4u);
+    server_options options = test_server::quick();
+    options.bounds.form_fields = 3;
+    test_server server(table, options);
+    raw_client client(server.port());
+    client.send(post("/echo/7/", "application/x-www-form-urlencoded", "a&b&&c&"));
+    EXPECT_EQ(client.answer().body, R"({"id":"7","body":"0","a":"","b":"","c":""})");
+    client.send(post("/echo/7/", "application/x-www-form-urlencoded", "a&b&&c&d"));
+    const auto got = client.answer();
+    EXPECT_EQ(got.status, 400);
+    EXPECT_EQ(got.body, R"({"detail":"Too many fields."})");
+}
+
 TEST(Session, UploadsGoToTemporaryFilesThatVanishWithTheRequest) {
     test_server server(table);
     const std::string body =
