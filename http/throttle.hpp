@@ -22,8 +22,8 @@ enum class newcomers { thread, post };
 /// beyond the limit. Staff are never new.
 task<result<>> within_newcomers_limit(services& with, const request& call, newcomers what);
 
-/// An e-mail address as limits compare it. PostgreSQL takes more spellings of letters beyond ASCII for the same than we
-/// know: all such addresses that one client asks for are one.
+/// An e-mail address as limits compare it. PostgreSQL takes more spellings of letters beyond ASCII for the
+/// same than we know: all such addresses that one client asks for are one.
 std::string folded(const request& call, std::string_view email);
 
 /// The dispatcher's: counts an unsafe request of a user as a write, and a multipart form as an upload, too,

@@ -30,7 +30,8 @@ error sql_error(std::string_view state, std::string_view named, std::string_view
     if (state.starts_with("22") || state.starts_with("54"))
         return error(errc::bad_request, "The request holds a value that cannot be stored.");
     // 08, 53, 57: connection, resources, shutdown; 25006: a standby, or one that became it.
-    if (state.empty() || state == "25006" || state.starts_with("08") || state.starts_with("53") || state.starts_with("57"))
+    if (state.empty() || state == "25006" || state.starts_with("08") || state.starts_with("53") ||
+        state.starts_with("57"))
         return unavailable(std::move(text));
     return error(errc::internal, std::move(text));
 }

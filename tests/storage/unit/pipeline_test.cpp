@@ -296,7 +296,8 @@ TEST(SqlErrors, AreJudgedByTheirState) {
     EXPECT_EQ(sql_error("22021", "", "bad bytes").code, errc::bad_request);
     EXPECT_EQ(sql_error("57014", "", "statement timeout").code, errc::unavailable);
     EXPECT_EQ(sql_error("57P01", "", "shut down").retry_after, 1);
-    EXPECT_EQ(sql_error("25006", "", "cannot execute INSERT in a read-only transaction").code, errc::unavailable);
+    EXPECT_EQ(sql_error("25006", "", "cannot execute INSERT in a read-only transaction").code,
+              errc::unavailable);
     EXPECT_EQ(sql_error("", "", "lost").code, errc::unavailable);
     EXPECT_EQ(sql_error("42P01", "", "no table").code, errc::internal);
     EXPECT_TRUE(is_retryable(sql_error("40P01", "", "deadlock")));
