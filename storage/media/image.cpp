@@ -163,6 +163,8 @@ result<picture> reencode(std::string_view bytes, std::uint64_t most_pixels) {
         return fail(errc::invalid, image_text);
 
     const auto chunks = type == format::png ? picture_chunks(bytes) : std::string{}; // outlives the image
+    if (type == format::png && unfolds_beyond_rows(chunks))
+        return fail(errc::invalid, image_text);
     auto image = load(type == format::png ? std::string_view{chunks} : bytes, type);
     if (!image)
         return no_image();

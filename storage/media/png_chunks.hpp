@@ -1,5 +1,6 @@
 // What of a PNG its decoder gets to see. A compressed text of some kilobytes unfolds to megabytes, decoders
-// unfold all of them before the first row, and none is kept in what this program stores. Pure.
+// unfold all of them before the first row, and none is kept in what this program stores; the data of the
+// picture may unfold far beyond it. Pure.
 #pragma once
 
 #include <cstddef>
@@ -18,5 +19,10 @@ inline constexpr std::size_t longest_side_chunk = 64 * 1024;
 /// stays as it is, and the PNG ends before any other that does (decoders reserve what it promises), so that
 /// it is theirs to refuse. What is no PNG is returned unchanged.
 std::string picture_chunks(std::string_view png);
+
+/// Whether a PNG's data unfold to more than the rows that its header promises. Decoders read such a stream to
+/// its end, which may be a thousand times its length away. Costs the unfolding of as many bytes as the rows
+/// have, at most. False for what cannot be unfolded or has no valid header: decoders refuse that themselves.
+bool unfolds_beyond_rows(std::string_view png);
 
 } // namespace mvp::storage::media

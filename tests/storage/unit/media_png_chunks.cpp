@@ -176,5 +176,49 @@ TEST(PngChunks, WithoutAnEndAreForTheDecoderToJudge) {
     EXPECT_EQ(outcome(png.substr(0, png.find("IDAT") - 4)), image_text);
 }
 
+/// A PNG with the header of one picture and the data of another.
+std::string with_data(std::string_view header_of, std::string_view data) {
+    return std::string(header_of.substr(0, behind_header)) + chunk("IDAT", data) + chunk("IEND", "");
+}
+
+TEST(PngChunks, WhoseDataUnfoldBeyondTheirRowsAreRefused) {
+    const auto stream = fifty_megabytes_of_nothing();
+    const auto bomb = with_data(encoded(noise(60, 40), ".png"), stream);
+    EXPECT_TRUE(unfolds_beyond_rows(bomb));
+    EXPECT_EQ(outcome(bomb), image_text);
+    // In two chunks, the first of them empty.
+    EXPECT_TRUE(unfolds_beyond_rows(std::string(bomb.substr(0, behind_header)) + chunk("IDAT", "") +
+                                    chunk("IDAT", stream) + chunk("IEND", "")));
+}
+
+TEST(PngChunks, WhoseDataAreTheirRowsAreNotRefusedWhateverTheirShape) {
+    for (const char* how : {".png", ".png[interlace=1]", ".png[filter=248]", ".png[palette=1]",
+                            ".png[bitdepth=1]", ".png[bitdepth=1,interlace=1]"})
+        for (const auto& [width, height] :
+             {std::pair{2, 20'000}, std::pair{3, 30'000}, std::pair{20'000, 2}, std::pair{301, 299}})
+            for (const int bands : {1, 3, 4}) {
+                if (bands > 1 && std::string_view(how).find("bitdepth") != std::string_view::npos)
+                    continue;
+                const auto png = encoded(noise(width, height, bands), how);
+                EXPECT_FALSE(unfolds_beyond_rows(png)) << how << ' ' << width << 'x' << height;
+                EXPECT_EQ(outcome(png), "accepted") << how << ' ' << width << 'x' << height;
+            }
+    VipsImage *black = nullptr, *deep = nullptr;
+    ASSERT_EQ(vips_black(&black, 500, 500, "bands", 4, nullptr), 0);
+    ASSERT_EQ(vips_copy(black, &deep, "interpretation", VIPS_INTERPRETATION_RGB16, nullptr), 0);
+    g_object_unref(black);
+    ASSERT_EQ(vips_cast(deep, &black, VIPS_FORMAT_USHORT, nullptr), 0);
+    g_object_unref(deep);
+    EXPECT_EQ(outcome(encoded(black, ".png[compression=9]")), "accepted");
+}
+
+TEST(PngChunks, ThatCannotBeUnfoldedAreForTheDecoderToJudge) {
+    const auto png = encoded(noise(20, 20), ".png");
+    EXPECT_FALSE(unfolds_beyond_rows(with_data(png, "no stream")));
+    EXPECT_FALSE(unfolds_beyond_rows(with_data(png, "")));
+    for (std::size_t size = 0; size < png.size(); ++size)
+        EXPECT_FALSE(unfolds_beyond_rows(std::string(png.substr(0, size))));
+}
+
 } // namespace
 } // namespace mvp::storage::media
