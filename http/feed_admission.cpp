@@ -20,15 +20,6 @@ bool list_contains(std::string_view list, std::string_view item) {
     return false;
 }
 
-/// All lines of a header that is a list; the name in lower case.
-std::string joined(const request& call, std::string_view name) {
-    std::string list;
-    for (const auto& [each, value] : call.headers)
-        if (equals_ignoring_case(each, name))
-            list.append(list.empty() ? "" : ",").append(value);
-    return list;
-}
-
 /// The access token among the offered subprotocols; empty if there is none.
 std::string_view offered_token(std::string_view protocols) {
     while (!protocols.empty()) {
@@ -70,7 +61,7 @@ task<result<feed_ticket>> admit_to_feed(services& with, request& call) {
     if (!is_upgrade(call))
         co_return fail(errc::upgrade_required, "This is a WebSocket: send an upgrade.");
     feed_ticket ticket;
-    const auto protocols = joined(call, "sec-websocket-protocol");
+    const auto protocols = call.header_list("sec-websocket-protocol");
     ticket.subprotocol = list_contains(protocols, feed_protocol);
     std::string_view token;
     if (!call.known.authorization.empty()) {

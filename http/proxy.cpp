@@ -33,15 +33,6 @@ std::string_view client_of(std::string_view forwarded_for, std::string_view peer
     return client;
 }
 
-/// Several lines are one list: a proxy may have added its own behind the client's.
-std::string forwarded_for(const request& call) {
-    std::string list;
-    for (const auto& [name, value] : call.headers)
-        if (equals_ignoring_case(name, "x-forwarded-for"))
-            list.append(list.empty() ? "" : ",").append(value);
-    return list;
-}
-
 } // namespace
 
 void identify_client(request& call, std::string_view peer, bool peer_trusted, const networks& trusted) {
@@ -50,7 +41,8 @@ void identify_client(request& call, std::string_view peer, bool peer_trusted, co
     call.host.assign(call.known.host);
     if (!peer_trusted)
         return;
-    call.remote_address.assign(client_of(forwarded_for(call), peer, trusted));
+    // A proxy may have added a line of its own behind the client's.
+    call.remote_address.assign(client_of(call.header_list("x-forwarded-for"), peer, trusted));
     std::string_view scheme = call.header("x-forwarded-proto");
     if (equals_ignoring_case(trimmed(next_item(scheme, ',')), "https"))
         call.scheme.assign("https");

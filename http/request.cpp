@@ -51,6 +51,14 @@ uploaded_file::~uploaded_file() {
         std::filesystem::remove(path, ignored);
 }
 
+std::string request::header_list(std::string_view lower_case_name) const {
+    std::string list;
+    for (const auto& [name, value] : headers)
+        if (equals_ignoring_case(name, lower_case_name))
+            list.append(list.empty() ? "" : ",").append(value);
+    return list;
+}
+
 std::string_view request::header(std::string_view lower_case_name) const {
     for (const auto& [name, value] : headers)
         if (equals_ignoring_case(name, lower_case_name))

@@ -71,6 +71,8 @@ struct request {
 
     /// Header by lower-case name; empty if absent.
     std::string_view header(std::string_view lower_case_name) const;
+    /// All its lines as one list with commas, which is what several lines of a list mean.
+    std::string header_list(std::string_view lower_case_name) const;
     std::vector<std::pair<std::string_view, std::string_view>> headers; ///< views into the session's buffer
     known_headers known;
 

@@ -113,7 +113,6 @@ struct worker_pool::state {
     struct worker {
         pid_t thread = 0;
         job_ptr job;
-        bool nice = true; ///< merely; else of SCHED_IDLE
     };
 
     const std::size_t queue_limit;
@@ -139,27 +138,30 @@ struct worker_pool::state {
     job_ptr pop(worker& me) {
         std::unique_lock lock(mutex);
         me.job = nullptr;
-        if (me.nice && may_idle)
-            me.nice = !make_idle(me.thread);
         filled.wait(lock, [this] { return stopping || !queue.empty(); });
         if (stopping)
             return nullptr;
         me.job = std::move(queue.front());
         queue.pop_front();
-        if (!me.nice)
-            taken.notify_one();
+        taken.notify_one();
         return me.job;
     }
 
+    /// Of SCHED_IDLE is a thread in the midst of a job only: one that waits must hear of the next at once,
+    /// and one that holds a lock must not wait for an idle processor with it.
     void work(worker& me) {
         pthread_setname_np(pthread_self(), "worker");
         me.thread = gettid();
         setpriority(PRIO_PROCESS, static_cast<id_t>(me.thread), worker_nice);
         while (auto job = pop(me)) {
-            if (!job->abandoned) {
-                const auto end = perform(*job);
-                finish(std::move(job), end);
-            }
+            if (job->abandoned)
+                continue;
+            if (may_idle)
+                make_idle(me.thread);
+            const auto end = perform(*job);
+            if (may_idle)
+                make_nice(me.thread);
+            finish(std::move(job), end);
         }
     }
 
@@ -168,21 +170,18 @@ struct worker_pool::state {
         pthread_setname_np(pthread_self(), "worker watch");
         std::unique_lock lock(mutex);
         while (!stopping) {
-            auto next = std::chrono::steady_clock::time_point::max();
             const auto now = std::chrono::steady_clock::now();
-            for (auto& w : workers) {
-                if (w.nice || !w.job)
+            auto next = now + std::chrono::hours(1);
+            for (const auto& w : workers) {
+                if (!w.job)
                     continue;
-                const auto due = w.job->since + patience;
-                if (due <= now)
-                    w.nice = make_nice(w.thread);
-                else
-                    next = std::min(next, due);
+                const bool due = w.job->since + patience <= now;
+                if (due)
+                    make_nice(w.thread);
+                next =
+                    std::min(next, due ? now + patience : w.job->since + patience); // it may idle after this
             }
-            if (next == next.max())
-                taken.wait(lock);
-            else
-                taken.wait_until(lock, next);
+            taken.wait_until(lock, next);
         }
     }
 };

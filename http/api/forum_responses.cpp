@@ -20,8 +20,7 @@ using storage::forum_responses_resource;
 // ------------------------------------------------------------------------------------------------------------
 
 task<result<response>> answer_list(services& with, request& call, forum::response_request wanted) {
-    if (const auto* ordering = call.parameters().find("ordering"))
-        wanted.ordering = *ordering;
+    wanted.ordering = ordering_of(call);
     const std::string origin = call.origin();
     co_return co_await answer_page(
         call, forum_response_shown, view_for(call, origin), [&](int size, std::int64_t offset) {

@@ -16,11 +16,6 @@ std::string path_of(const user& who) {
     return "/api/users/" + who.id + "/";
 }
 
-reply upload(server& on, std::string_view method, const std::string& path, const std::string& token,
-             form_file file) {
-    return on.client().form(method, path, {}, {std::move(file)}, token);
-}
-
 TEST(Uploads, AProfilePictureIsStoredUnderAnotherName) {
     auto& server = shared_server();
     auto client = server.client();

@@ -43,11 +43,6 @@ user verified_user(server& on) {
     return u;
 }
 
-reply upload(server& on, std::string_view method, const std::string& path, const std::string& token,
-             form_file file) {
-    return on.client().form(method, path, {}, {std::move(file)}, token);
-}
-
 // --- registration
 // -------------------------------------------------------------------------------------------------
 

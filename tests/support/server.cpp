@@ -239,6 +239,11 @@ server& shared_server() {
     return one;
 }
 
+reply upload(server& on, std::string_view method, const std::string& path, const std::string& token,
+             form_file file) {
+    return on.client().form(method, path, {}, {std::move(file)}, token);
+}
+
 user register_user(server& on, std::string_view name, const json::object& extra) {
     user u;
     u.email = fmt::format("{}-{}@example.com", name, ++counter);

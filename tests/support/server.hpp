@@ -81,6 +81,10 @@ struct user {
 };
 inline constexpr char good_password[] = "Str0ng!Passw0rd";
 
+/// Sends a form with one file and nothing else.
+reply upload(server& on, std::string_view method, const std::string& path, const std::string& token,
+             form_file file);
+
 /// Registers a fresh account ("<name>-<n>@example.com").
 user register_user(server& on, std::string_view name = "user", const json::object& extra = {});
 /// Logs in again and replaces the tokens.
