@@ -109,9 +109,10 @@ struct operation {
     int status = 200;
     int other_status = 0; ///< with which the same answer may come too
     mode how{};
-    fields taken{};  ///< the body's fields: those that `how` takes
-    fields asked{};  ///< query parameters, each a field
-    fields listed{}; ///< ?search=, ?ordering= and filters by their flags
+    fields taken{};   ///< the body's fields: those that `how` takes
+    fields asked{};   ///< query parameters, each a field
+    fields listed{};  ///< ?search= and filters by their flags
+    fields ordered{}; ///< ?ordering= by its flag
     shape shown{};
     std::string_view media_type{};
     std::string_view summary{}; ///< a sentence; without one the route's name speaks for itself
@@ -148,8 +149,14 @@ struct operation {
     }
     /// The query parameters that the flags of a resource's table promise: filterable, searchable, sortable.
     constexpr operation lists(fields table) const {
-        operation o = *this;
+        operation o = orders(table);
         o.listed = table;
+        return o;
+    }
+    /// The sortable ones alone.
+    constexpr operation orders(fields table) const {
+        operation o = *this;
+        o.ordered = table;
         return o;
     }
 

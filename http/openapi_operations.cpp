@@ -105,16 +105,16 @@ void write_path_parameters(json_writer& w, std::string_view path) {
     }
 }
 
-void write_list_parameters(json_writer& w, schema_book& book, storage::field_table table) {
+void write_list_parameters(json_writer& w, schema_book& book, const operation& o) {
     namespace flag = storage::flag;
     constexpr auto text = R"({"type":"string"})";
-    if (const auto names = names_with(table, flag::searchable); !names.empty())
+    if (const auto names = names_with(o.listed, flag::searchable); !names.empty())
         write_parameter(w, "search", "query", false,
                         "Terms, each of which must stand in one of " + names + ".", text);
-    if (const auto names = names_with(table, flag::sortable); !names.empty())
+    if (const auto names = names_with(o.ordered, flag::sortable); !names.empty())
         write_parameter(w, "ordering", "query", false,
                         "Fields to order by, with a - before those that fall: " + names + ".", text);
-    for (const auto& f : table)
+    for (const auto& f : o.listed)
         if (f.has(flag::filterable))
             write_parameter(w, f.name, "query", false, "Only rows with this value.", schema_text(book, f));
 }
@@ -130,7 +130,7 @@ bool shows_rows(verb method, const operation& o) {
 void write_parameters(json_writer& w, schema_book& book, const route& r, verb method, const operation& o) {
     w.key("parameters").array([&] {
         write_path_parameters(w, r.path);
-        write_list_parameters(w, book, o.listed);
+        write_list_parameters(w, book, o);
         for (const auto& f : o.asked)
             write_parameter(w, f.name, "query", false, "", schema_text(book, f));
         for (const auto& k : o.keys)

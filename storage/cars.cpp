@@ -81,10 +81,10 @@ conditions search_conditions(const viewer& by, const search_request& wanted) {
     return where;
 }
 
-task<result<page>> search(database& db, cache& cache, viewer by, search_request wanted, int size,
-                          std::int64_t offset) {
+task<result<page>> search(database& db, cache& cache, viewer by, search_request wanted, std::string ordering,
+                          int size, std::int64_t offset) {
     auto where = search_conditions(by, wanted);
-    std::string order(cars_resource.default_order);
+    auto order = order_by(cars_resource, ordering);
     co_return co_await all().page_of(db, cache, by, std::move(where), std::move(order), size, offset);
 }
 

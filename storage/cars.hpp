@@ -25,8 +25,8 @@ struct search_request {
     std::optional<int> mileage_max;
     std::string search; ///< one part of make, model, title or description
 };
-task<result<page>> search(database& db, cache& cache, viewer by, search_request wanted, int size,
-                          std::int64_t offset);
+task<result<page>> search(database& db, cache& cache, viewer by, search_request wanted, std::string ordering,
+                          int size, std::int64_t offset);
 /// What comes behind WHERE.
 conditions search_conditions(const viewer& by, const search_request& wanted);
 

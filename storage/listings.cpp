@@ -156,10 +156,10 @@ task<result<page>> listings::list(database& db, cache& cache, viewer by, listing
     co_return co_await page_of(db, cache, by, std::move(where), std::move(order), size, offset);
 }
 
-task<result<page>> listings::of_seller(database& db, uuid seller, bool all, int size,
+task<result<page>> listings::of_seller(database& db, uuid seller, bool all, std::string ordering, int size,
                                        std::int64_t offset) const {
     auto where = seller_conditions(seller, all);
-    std::string order(kind_.of->default_order);
+    auto order = order_by(*kind_.of, ordering);
     co_return co_await storage::list(db, *kind_.of, kind_.listed, std::move(where), std::move(order), size,
                                      offset);
 }

@@ -99,8 +99,9 @@ class listings {
     task<result<page>> list(database& db, cache& cache, viewer by, listing_request wanted, int size,
                             std::int64_t offset) const;
     /// A seller's public listings; or, for himself, all of them.
-    task<result<page>> of_seller(database& db, uuid seller, bool all, int size, std::int64_t offset) const;
-    /// A page of what fits the conditions (which begin with visible_to()), newest first.
+    task<result<page>> of_seller(database& db, uuid seller, bool all, std::string ordering, int size,
+                                 std::int64_t offset) const;
+    /// A page of what fits the conditions (which begin with visible_to()); `order`: see order_by.
     task<result<page>> page_of(database& db, cache& cache, viewer by, conditions where, std::string order,
                                int size, std::int64_t offset) const;
 

@@ -90,10 +90,10 @@ conditions search_conditions(const viewer& by, const search_request& wanted) {
     return where;
 }
 
-task<result<page>> search(database& db, cache& cache, viewer by, search_request wanted, int size,
-                          std::int64_t offset) {
+task<result<page>> search(database& db, cache& cache, viewer by, search_request wanted, std::string ordering,
+                          int size, std::int64_t offset) {
     auto where = search_conditions(by, wanted);
-    std::string order(parts_resource.default_order);
+    auto order = order_by(parts_resource, ordering);
     co_return co_await all().page_of(db, cache, by, std::move(where), std::move(order), size, offset);
 }
 
@@ -104,9 +104,10 @@ conditions category_conditions(uuid category) {
     return where;
 }
 
-task<result<page>> of_category(database& db, uuid category, int size, std::int64_t offset) {
+task<result<page>> of_category(database& db, uuid category, std::string ordering, int size,
+                               std::int64_t offset) {
     auto where = category_conditions(category);
-    std::string order(parts_resource.default_order);
+    auto order = order_by(parts_resource, ordering);
     co_return co_await storage::list(db, parts_resource, part_listed, std::move(where), std::move(order),
                                      size, offset);
 }

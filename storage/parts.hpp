@@ -24,13 +24,14 @@ struct search_request {
     std::optional<bool> in_stock_only; ///< true: active ones with something in stock
     std::string search;                ///< one part of name, brand, description or part_number
 };
-task<result<page>> search(database& db, cache& cache, viewer by, search_request wanted, int size,
-                          std::int64_t offset);
+task<result<page>> search(database& db, cache& cache, viewer by, search_request wanted, std::string ordering,
+                          int size, std::int64_t offset);
 /// What comes behind WHERE.
 conditions search_conditions(const viewer& by, const search_request& wanted);
 
 /// The public parts of exactly that category.
-task<result<page>> of_category(database& db, uuid category, int size, std::int64_t offset);
+task<result<page>> of_category(database& db, uuid category, std::string ordering, int size,
+                               std::int64_t offset);
 conditions category_conditions(uuid category);
 
 inline constexpr std::string_view part_number_taken = "car part with this part number already exists.";

@@ -36,20 +36,21 @@ task<result<response>> search(services& with, request& call) {
     auto wanted = decode<cars::search_request>(read_query(call.parameters()), search_fields, mode::create);
     if (!wanted)
         co_return fail(std::move(wanted.error()));
-    co_return co_await answer_page(
-        call, storage::car_listed, view_for(call), [&](int size, std::int64_t offset) {
-            return cars::search(with.db, with.cache, viewer_of(call), wanted->value, size, offset);
-        });
+    co_return co_await answer_page(call, storage::car_listed, view_for(call),
+                                   [&](int size, std::int64_t offset) {
+                                       return cars::search(with.db, with.cache, viewer_of(call),
+                                                           wanted->value, ordering_of(call), size, offset);
+                                   });
 }
 
 task<result<response>> seller_cars(services& with, request& call) {
     const auto seller = needed_id_parameter(call, "seller_id");
     if (!seller)
         co_return fail(seller.error());
-    co_return co_await answer_page(call, storage::car_listed, view_for(call),
-                                   [&](int size, std::int64_t offset) {
-                                       return cars::all().of_seller(with.db, *seller, false, size, offset);
-                                   });
+    co_return co_await answer_page(
+        call, storage::car_listed, view_for(call), [&](int size, std::int64_t offset) {
+            return cars::all().of_seller(with.db, *seller, false, ordering_of(call), size, offset);
+        });
 }
 
 constexpr auto told_with_car = doc::gives(doc::message, doc::object("car", storage::car_detailed));
@@ -65,17 +66,18 @@ constexpr route table[] = {
      .name = "cars-search",
      .by_method = {.get = search},
      .who = access::reads_anyone,
-     .docs = {.get = doc::page_of(storage::car_listed).asks(search_fields)}},
+     .docs = {.get = doc::page_of(storage::car_listed).orders(storage::car_fields).asks(search_fields)}},
     {.path = "/api/cars/my_listings/",
      .name = "cars-my-listings",
      .by_method = {.get = on<car_app, listing::my_listings>},
      .who = access::user_by_hand,
-     .docs = {.get = doc::page_of(storage::car_listed)}},
+     .docs = {.get = doc::page_of(storage::car_listed).orders(storage::car_fields)}},
     {.path = "/api/cars/seller_cars/",
      .name = "cars-seller-cars",
      .by_method = {.get = seller_cars},
      .who = access::reads_anyone,
-     .docs = {.get = doc::page_of(storage::car_listed).asks(doc::id("seller_id"))}},
+     .docs = {.get =
+                  doc::page_of(storage::car_listed).orders(storage::car_fields).asks(doc::id("seller_id"))}},
     {.path = "/api/cars/{id}/",
      .name = "cars-detail",
      .by_method = {.get = on<car_app, listing::retrieve>,

@@ -41,6 +41,7 @@ task<result<response>> list(services& with, request& call) {
 
 /// An action that lists: files' URLs begin at the root.
 task<result<response>> list_some(services& with, request& call, forum::thread_request wanted) {
+    wanted.ordering = ordering_of(call);
     co_return co_await answer_page(call, forum_thread_listed, view_for(call),
                                    [&](int size, std::int64_t offset) {
                                        return forum::threads(with.db, viewer_of(call), wanted, size, offset);
@@ -196,12 +197,13 @@ constexpr route table[] = {
      .name = "forum-threads-my-threads",
      .by_method = {.get = my_threads},
      .who = access::user_by_hand,
-     .docs = {.get = doc::page_of(forum_thread_listed)}},
+     .docs = {.get = doc::page_of(forum_thread_listed).orders(forum_thread_fields)}},
     {.path = "/api/forum/threads/by_category/",
      .name = "forum-threads-by-category",
      .by_method = {.get = by_category},
      .who = access::reads_anyone,
-     .docs = {.get = doc::page_of(forum_thread_listed).asks(doc::id("category_id"))}},
+     .docs =
+         {.get = doc::page_of(forum_thread_listed).orders(forum_thread_fields).asks(doc::id("category_id"))}},
     {.path = "/api/forum/threads/{id}/",
      .name = "forum-threads-detail",
      .by_method = {.get = retrieve, .put = change<mode::put>, .patch = change<mode::patch>, .del = remove},

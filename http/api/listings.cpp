@@ -224,7 +224,7 @@ task<result<response>> list(const listing_app& app, services& with, request& cal
 task<result<response>> my_listings(const listing_app& app, services& with, request& call) {
     co_return co_await answer_page(
         call, app.all().kind().listed, view_for(call), [&](int size, std::int64_t offset) {
-            return app.all().of_seller(with.db, call.caller->id, true, size, offset);
+            return app.all().of_seller(with.db, call.caller->id, true, ordering_of(call), size, offset);
         });
 }
 

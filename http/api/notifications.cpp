@@ -44,7 +44,8 @@ conditions own(const request& call) {
 }
 
 /// A page of what `where` lets through.
-task<result<response>> answer_page(services& with, request& call, conditions where, std::string order) {
+task<result<response>> answer_page(services& with, request& call, conditions where) {
+    auto order = storage::order_by(storage::notifications_resource, ordering_of(call));
     auto page = read_page(call.parameters());
     if (!page)
         co_return fail(std::move(page.error()));
@@ -66,10 +67,6 @@ task<result<response>> answer_page(services& with, request& call, conditions whe
     co_return response(200, std::move(*body));
 }
 
-std::string newest_first() {
-    return std::string(storage::notifications_resource.default_order);
-}
-
 task<result<response>> list(services& with, request& call) {
     auto where = own(call);
     if (const auto* read = call.parameters().find("is_read"); read && !read->empty()) {
@@ -78,15 +75,13 @@ task<result<response>> list(services& with, request& call) {
         else
             where.add("NOT n.is_read");
     }
-    const auto* ordering = call.parameters().find("ordering");
-    return answer_page(with, call, std::move(where),
-                       storage::order_by(storage::notifications_resource, ordering ? *ordering : ""));
+    return answer_page(with, call, std::move(where));
 }
 
 task<result<response>> unread(services& with, request& call) {
     auto where = own(call);
     where.add("NOT n.is_read");
-    return answer_page(with, call, std::move(where), newest_first());
+    return answer_page(with, call, std::move(where));
 }
 
 task<result<response>> by_type(services& with, request& call) {
@@ -97,7 +92,7 @@ task<result<response>> by_type(services& with, request& call) {
         co_return fail(errc::refused, "type parameter required");
     auto where = own(call);
     where.add("n.notification_type = ?", *type);
-    co_return co_await answer_page(with, call, std::move(where), newest_first());
+    co_return co_await answer_page(with, call, std::move(where));
 }
 
 task<result<response>> show(services& with, const request& call, uuid id) {
@@ -204,7 +199,7 @@ constexpr route table[] = {
      .name = "notifications-unread",
      .by_method = {.get = unread},
      .who = access::user,
-     .docs = {.get = doc::page_of(storage::notification_shown)}},
+     .docs = {.get = doc::page_of(storage::notification_shown).orders(storage::notification_fields)}},
     {.path = "/api/notifications/unread_count/",
      .name = "notifications-unread-count",
      .by_method = {.get = unread_count},
@@ -214,7 +209,9 @@ constexpr route table[] = {
      .name = "notifications-by-type",
      .by_method = {.get = by_type},
      .who = access::user,
-     .docs = {.get = doc::page_of(storage::notification_shown).asks(doc::text("type"))}},
+     .docs = {.get = doc::page_of(storage::notification_shown)
+                         .orders(storage::notification_fields)
+                         .asks(doc::text("type"))}},
     {.path = "/api/notifications/mark_all_as_read/",
      .name = "notifications-mark-all-as-read",
      .by_method = {.post = mark_all_as_read},

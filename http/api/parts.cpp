@@ -63,10 +63,11 @@ task<result<response>> search(services& with, request& call) {
     auto wanted = decode<parts::search_request>(read_query(call.parameters()), search_fields, mode::create);
     if (!wanted)
         co_return fail(std::move(wanted.error()));
-    co_return co_await answer_page(
-        call, storage::part_listed, view_for(call), [&](int size, std::int64_t offset) {
-            return parts::search(with.db, with.cache, viewer_of(call), wanted->value, size, offset);
-        });
+    co_return co_await answer_page(call, storage::part_listed, view_for(call),
+                                   [&](int size, std::int64_t offset) {
+                                       return parts::search(with.db, with.cache, viewer_of(call),
+                                                            wanted->value, ordering_of(call), size, offset);
+                                   });
 }
 
 task<result<response>> by_category(services& with, request& call) {
@@ -74,8 +75,9 @@ task<result<response>> by_category(services& with, request& call) {
     if (!category)
         co_return fail(category.error());
     co_return co_await answer_page(
-        call, storage::part_listed, view_for(call),
-        [&](int size, std::int64_t offset) { return parts::of_category(with.db, *category, size, offset); });
+        call, storage::part_listed, view_for(call), [&](int size, std::int64_t offset) {
+            return parts::of_category(with.db, *category, ordering_of(call), size, offset);
+        });
 }
 
 // --- the cars that a part fits
@@ -141,17 +143,19 @@ constexpr route table[] = {
      .name = "parts-search",
      .by_method = {.get = search},
      .who = access::reads_anyone,
-     .docs = {.get = doc::page_of(storage::part_listed).asks(search_fields)}},
+     .docs = {.get = doc::page_of(storage::part_listed).orders(storage::part_fields).asks(search_fields)}},
     {.path = "/api/parts/my_listings/",
      .name = "parts-my-listings",
      .by_method = {.get = on<part_app, listing::my_listings>},
      .who = access::user_by_hand,
-     .docs = {.get = doc::page_of(storage::part_listed)}},
+     .docs = {.get = doc::page_of(storage::part_listed).orders(storage::part_fields)}},
     {.path = "/api/parts/by_category/",
      .name = "parts-by-category",
      .by_method = {.get = by_category},
      .who = access::reads_anyone,
-     .docs = {.get = doc::page_of(storage::part_listed).asks(doc::id("category_id"))}},
+     .docs =
+         {.get =
+              doc::page_of(storage::part_listed).orders(storage::part_fields).asks(doc::id("category_id"))}},
     {.path = "/api/parts/{id}/",
      .name = "parts-detail",
      .by_method = {.get = on<part_app, listing::retrieve>,

@@ -142,12 +142,14 @@ constexpr route seller_table[] = {
      .name = "reviews-by-seller",
      .by_method = {.get = by_seller},
      .who = access::reads_anyone,
-     .docs = {.get = doc::page_of(storage::seller_review_shown).asks(doc::id("seller_id"))}},
+     .docs = {.get = doc::page_of(storage::seller_review_shown)
+                         .orders(storage::seller_review_fields)
+                         .asks(doc::id("seller_id"))}},
     {.path = "/api/reviews/my_reviews/",
      .name = "reviews-my-reviews",
      .by_method = {.get = my_reviews},
      .who = access::user_by_hand,
-     .docs = {.get = doc::page_of(storage::seller_review_shown)}},
+     .docs = {.get = doc::page_of(storage::seller_review_shown).orders(storage::seller_review_fields)}},
     {.path = "/api/reviews/{id}/",
      .name = "reviews-detail",
      .by_method = {.get = retrieve<of_sellers>,

@@ -71,6 +71,7 @@ result<uuid> subject_of(const inputs& in, const surface& s) {
 
 task<result<response>> review_page(services& with, request& call, const surface& s,
                                    stored::list_request wanted) {
+    wanted.ordering = ordering_of(call);
     const std::string origin = call.origin();
     co_return co_await answer_page(
         call, s.kind.shown, view_for(call, origin), [&](int size, std::int64_t offset) {
@@ -87,7 +88,6 @@ task<result<response>> list_reviews(services& with, request& call, const surface
     if (s.filters_by_rating)
         if (auto read = read_rating_filters(call, wanted); !read)
             co_return fail(std::move(read.error()));
-    wanted.ordering = ordering_of(call);
     co_return co_await review_page(with, call, s, std::move(wanted));
 }
 

@@ -11,6 +11,7 @@ namespace mvp::test {
 namespace {
 
 using ::testing::HasSubstr;
+using namespace std::string_literals;
 
 std::string path(const std::string& id, std::string_view action = "") {
     return fmt::format("/api/cars/{}/{}", id, action);
@@ -30,6 +31,14 @@ class CarsApi : public ::testing::Test {
     http_client client = shared_server().client();
     std::string create(bool approved = true, std::string_view title = "2020 Toyota Camry") {
         return create_car(shared_server(), seller, approved, title);
+    }
+    /// Of the cars of a page, in its order.
+    static std::string prices(const reply& r) {
+        std::string out;
+        const auto page = r.json();
+        for (const auto& car : page.at("results").as_array())
+            out += json::serialize(car.at("price")) + " ";
+        return out;
     }
     static inline user seller, other, staff;
 };
@@ -254,11 +263,7 @@ TEST_F(CarsApi, ListsSearchFilterAndOrder) {
         client.action(path(std::string(made.json().at("id").as_string()), "approve/"), staff.access);
     }
     const auto titles = [&](std::string_view query) {
-        std::string out;
-        const auto page = client.get(fmt::format("/api/cars/?{}", query)).json();
-        for (const auto& car : page.at("results").as_array())
-            out += json::serialize(car.at("price")) + " ";
-        return out;
+        return prices(client.get(fmt::format("/api/cars/?{}", query)));
     };
     EXPECT_EQ(titles("search=quokka&ordering=-price"), "\"6.00\" \"5.00\" ");
     EXPECT_EQ(titles("search=QUOKKA,alpha"), "\"5.00\" ");
@@ -296,6 +301,24 @@ TEST_F(CarsApi, SellersCarsAndMyListings) {
               R"(400 {"seller_id":["Must be a valid UUID."]})");
     EXPECT_EQ(told(client.get("/api/cars/seller_cars/?seller_id=00000000-0000-0000-0000-000000000003")),
               R"(200 {"count":0,"next":null,"previous":null,"results":[]})");
+}
+
+TEST_F(CarsApi, TheListsOfActionsAreOrderedAsAsked) {
+    const auto fresh = register_seller(shared_server());
+    for (const auto price : {"6", "5", "7"}) {
+        auto body = car_body("Pangolin");
+        body["price"] = price;
+        client.action(path(id_of(client.post("/api/cars/", body, fresh.access)), "approve/"), staff.access);
+    }
+    for (const auto& list :
+         {"search/?search=pangolin"s, "seller_cars/?seller_id=" + fresh.id, "my_listings/?"s}) {
+        const auto ordered = [&](std::string_view by) {
+            return prices(client.get(fmt::format("/api/cars/{}&ordering={}", list, by), fresh.access));
+        };
+        EXPECT_EQ(ordered("price"), R"("5.00" "6.00" "7.00" )") << list;
+        EXPECT_EQ(ordered("-price"), R"("7.00" "6.00" "5.00" )") << list;
+        EXPECT_EQ(ordered("seller"), R"("7.00" "5.00" "6.00" )") << list;
+    }
 }
 
 TEST_F(CarsApi, PicturesAreUploadedMadePrimaryAndRemoved) {

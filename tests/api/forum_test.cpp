@@ -116,6 +116,14 @@ TEST_F(ForumApi, ListsAreSearchedOrderedAndNarrowed) {
     EXPECT_THAT(ids(client.get("/api/forum/threads/?category=" + category)), ElementsAre(second, first));
     EXPECT_THAT(ids(client.get("/api/forum/threads/by_category/?category_id=" + category)),
                 ElementsAre(second, first));
+    EXPECT_THAT(
+        ids(client.get("/api/forum/threads/by_category/?ordering=created_at&category_id=" + category)),
+        ElementsAre(first, second));
+    EXPECT_EQ(
+        ids(client.get("/api/forum/threads/my_threads/?ordering=-created_at&page_size=1", asker.access)),
+        std::vector{second});
+    EXPECT_NE(ids(client.get("/api/forum/threads/my_threads/?ordering=created_at&page_size=1", asker.access)),
+              std::vector{second});
     EXPECT_EQ(told(client.get("/api/forum/threads/?category=x")),
               R"(400 {"category":["Must be a valid UUID."]})");
     EXPECT_EQ(told(client.get("/api/forum/threads/by_category/")),

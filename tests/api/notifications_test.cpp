@@ -59,6 +59,8 @@ TEST(Notifications, AreListedNewestFirstWithTheirSeqAsLastKey) {
     EXPECT_EQ(keys, "id notification_type title message is_read action_url created_at read_at seq ");
     EXPECT_EQ(listed(server, who, "?ordering=created_at")[0].at("seq"), 1);
     EXPECT_EQ(listed(server, who, "?ordering=bogus")[0].at("seq"), 3);
+    EXPECT_EQ(listed(server, who, "unread/?ordering=created_at")[0].at("seq"), 1);
+    EXPECT_EQ(listed(server, who, "by_type/?type=listing_update&ordering=created_at")[0].at("seq"), 1);
     EXPECT_EQ(server.client().get("/api/notifications/").status, 401);
     const auto page = server.client().get("/api/notifications/?page_size=2&page=last", who.access).json();
     EXPECT_EQ(page.at("results").as_array().size(), 1u);

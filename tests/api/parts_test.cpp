@@ -225,6 +225,7 @@ TEST_F(PartsApi, ListsSearchFilterAndOrder) {
         client.action(path(id_of(client.post("/api/parts/", body, seller.access)), "approve/"), staff.access);
     EXPECT_EQ(names("/api/parts/?search=marsupials&ordering=price"), "Quokka Wombat ");
     EXPECT_EQ(names("/api/parts/?search=marsupials"), "Wombat Quokka ");
+    EXPECT_EQ(names("/api/parts/search/?search=marsupials&ordering=price"), "Quokka Wombat ");
     EXPECT_EQ(names("/api/parts/?search=marsupials,denso"), "Wombat ");
     EXPECT_EQ(names("/api/parts/?search=marsupials&brand=Denso&status=active"), "Wombat ");
     EXPECT_EQ(names("/api/parts/?search=marsupials&quantity_in_stock__gt=3"), "Quokka ");
@@ -247,6 +248,21 @@ TEST_F(PartsApi, ListsSearchFilterAndOrder) {
               R"(400 {"category_id":["Must be a valid UUID."]})");
     EXPECT_EQ(told(client.get("/api/parts/my_listings/")), R"(401 {"error":"Authentication required"})");
     EXPECT_THAT(names("/api/parts/my_listings/", seller.access), HasSubstr("Wombat"));
+}
+
+TEST_F(PartsApi, TheListsOfActionsAreOrderedAsAsked) {
+    const auto fresh = register_seller(shared_server());
+    const auto category = add_category("Ordered");
+    for (const int stock : {2, 1, 3}) {
+        auto body = part_body(std::to_string(stock));
+        body["category"] = category;
+        body["quantity_in_stock"] = stock;
+        client.action(path(id_of(client.post("/api/parts/", body, fresh.access)), "approve/"), staff.access);
+    }
+    for (const auto& list : {"my_listings/?" + std::string(), "by_category/?category_id=" + category}) {
+        EXPECT_EQ(names("/api/parts/" + list + "&ordering=quantity_in_stock", fresh.access), "1 2 3 ");
+        EXPECT_EQ(names("/api/parts/" + list, fresh.access), "3 1 2 ");
+    }
 }
 
 TEST_F(PartsApi, CompatibleCarsAreWrittenByTheOwnerAndReadByWhoSeesThePart) {

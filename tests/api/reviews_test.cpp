@@ -230,9 +230,9 @@ TEST_F(ReviewsApi, HiddenReviewsAreForTheirReviewerAndStaff) {
 TEST_F(ReviewsApi, ListsAreNarrowedAndOrderedAndRefuseWhatIsNoId) {
     review_seller(buyer, review_body(2));
     review_seller(other, review_body(4));
-    const auto ratings = [&](std::string_view query) {
+    const auto ratings = [&](std::string_view query, std::string_view list = "?seller=") {
         std::string out;
-        const auto page = client.get(fmt::format("/api/reviews/?seller={}&{}", seller.id, query)).json();
+        const auto page = client.get(fmt::format("/api/reviews/{}{}&{}", list, seller.id, query)).json();
         for (const auto& each : page.at("results").as_array())
             out += json::serialize(each.at("rating"));
         return out;
@@ -240,6 +240,8 @@ TEST_F(ReviewsApi, ListsAreNarrowedAndOrderedAndRefuseWhatIsNoId) {
     EXPECT_EQ(ratings(""), "42");
     EXPECT_EQ(ratings("ordering=rating"), "24");
     EXPECT_EQ(ratings("ordering=-rating&page_size=1"), "4");
+    EXPECT_EQ(ratings("", "by_seller/?seller_id="), "42");
+    EXPECT_EQ(ratings("ordering=rating", "by_seller/?seller_id="), "24");
     EXPECT_EQ(told(client.get("/api/reviews/?seller=abc")), R"(400 {"seller":["Must be a valid UUID."]})");
     EXPECT_EQ(told(client.get("/api/reviews/by_seller/")), R"(400 {"error":"seller_id parameter required"})");
     EXPECT_EQ(told(client.get("/api/reviews/by_seller/?seller_id=abc")),

@@ -214,7 +214,7 @@ TEST_F(Cars, TheSearchPageCombinesItsParameters) {
     c.price.units = 100;
     create(c);
     const auto found = [&](cars::search_request wanted, storage::viewer by = {}) {
-        const auto p = good([&] { return cars::search(db(), kept(), by, wanted, 20, 0); });
+        const auto p = good([&] { return cars::search(db(), kept(), by, wanted, "", 20, 0); });
         return std::to_string(p.count) + ":" + makes(p);
     };
     EXPECT_EQ(found({}), "2:Toyo,Toyota");
@@ -237,7 +237,7 @@ TEST_F(Cars, ASellersCarsAreAllForHimselfAndPublicOnesForOthers) {
     create(sample("Toyota"));
     create(sample("Mazda"), false);
     const auto of = [&](bool all) {
-        return good([&] { return cars::all().of_seller(db(), seller, all, 20, 0); });
+        return good([&] { return cars::all().of_seller(db(), seller, all, "", 20, 0); });
     };
     EXPECT_EQ(makes(of(true)), "Mazda,Toyota");
     EXPECT_EQ(of(true).count, 2);

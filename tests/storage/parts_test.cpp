@@ -234,7 +234,7 @@ TEST_F(Parts, TheSearchPageCombinesItsParameters) {
     p.price.units = 100;
     const auto disc = create(p);
     const auto found = [&](parts::search_request wanted, viewer by = {}) {
-        return names(good([&] { return parts::search(db(), kept(), by, wanted, 20, 0); }));
+        return names(good([&] { return parts::search(db(), kept(), by, wanted, "", 20, 0); }));
     };
     EXPECT_EQ(found({}), "2:Disc,Brake pads");
     EXPECT_EQ(found({.name = "BRAKE", .brand = "bos"}), "1:Brake pads");
@@ -249,7 +249,7 @@ TEST_F(Parts, TheSearchPageCombinesItsParameters) {
     set_stock(disc, 0, owner());
     EXPECT_EQ(found({}, owner()), "2:Disc,Brake pads");
     EXPECT_EQ(found({.in_stock_only = true}, owner()), "1:Brake pads");
-    EXPECT_EQ(names(good([&] { return parts::of_category(db(), brakes, 20, 0); })), "1:Brake pads");
+    EXPECT_EQ(names(good([&] { return parts::of_category(db(), brakes, "", 20, 0); })), "1:Brake pads");
 }
 
 TEST_F(Parts, ListsFilterAndOrder) {
