@@ -3,6 +3,7 @@
 #include "http/text.hpp"
 #include "storage/model/json_text.hpp"
 
+#include <fmt/format.h>
 #include <simdjson.h>
 
 #include <algorithm>
@@ -81,10 +82,14 @@ bool read_scalar(std::string_view token, json_value& into) {
     return true;
 }
 
-enum class walked { well, wrong, too_deep };
+enum class walked { well, wrong, too_deep, too_many };
 
 /// Walks to the end of everything below, since on-demand parsing only checks what is looked at.
-template <class Value> walked walk(Value& value, json_value& into, int depth, const char* end) {
+/// `left`: how many more values there may be.
+template <class Value>
+walked walk(Value& value, json_value& into, int depth, const char* end, std::size_t& left) {
+    if (left-- == 0)
+        return walked::too_many;
     simdjson::ondemand::json_type type;
     if (value.type().get(type))
         return walked::wrong;
@@ -99,7 +104,7 @@ template <class Value> walked walk(Value& value, json_value& into, int depth, co
             ondemand_value inner;
             if (std::move(item).get(inner))
                 return walked::wrong;
-            if (auto w = walk(inner, into.items.emplace_back(), depth + 1, end); w != walked::well)
+            if (auto w = walk(inner, into.items.emplace_back(), depth + 1, end, left); w != walked::well)
                 return w;
         }
         return walked::well;
@@ -119,7 +124,8 @@ template <class Value> walked walk(Value& value, json_value& into, int depth, co
             std::size_t at = 0;
             if (!read_json_text({key, static_cast<std::size_t>(end - key)}, at, into.keys.emplace_back()))
                 return walked::wrong;
-            if (auto w = walk(field.value(), into.items.emplace_back(), depth + 1, end); w != walked::well)
+            if (auto w = walk(field.value(), into.items.emplace_back(), depth + 1, end, left);
+                w != walked::well)
                 return w;
         }
         return walked::well;
@@ -141,7 +147,8 @@ walked parse(std::string_view text, json_value& into) {
     simdjson::ondemand::document document;
     if (parser.iterate(padded).get(document))
         return walked::wrong;
-    auto how = walk(document, into, 0, padded.data() + padded.size());
+    std::size_t left = most_json_values;
+    auto how = walk(document, into, 0, padded.data() + padded.size(), left);
     const char* rest = nullptr;
     if (how == walked::well && document.current_location().get(rest) == simdjson::SUCCESS)
         return walked::wrong; // something stands behind the value
@@ -222,6 +229,9 @@ result<json_value> parse_json(std::string_view text) {
         return value;
     case walked::too_deep:
         return fail(errc::bad_request, "JSON parse error - Values are nested too deeply.");
+    case walked::too_many:
+        return fail(errc::bad_request,
+                    fmt::format("JSON parse error - More than {} values.", most_json_values));
     case walked::wrong:
         break;
     }

@@ -27,7 +27,13 @@ struct json_value {
     std::string_view type_name() const;
 };
 
-/// errc::bad_request "JSON parse error - …" if it is no JSON, nests deeper than 100, or is no UTF-8.
+/// How many values, nested ones and the whole included, one text may have. Each takes a hundred bytes,
+/// however short it is: without a bound a body of 2 MiB would take 90. The largest that clients send have
+/// some hundred.
+inline constexpr std::size_t most_json_values = 10'000;
+
+/// errc::bad_request "JSON parse error - …" if it is no JSON, nests deeper than 100, has more than
+/// most_json_values, or is no UTF-8.
 result<json_value> parse_json(std::string_view text);
 
 /// The value as Python's str() shows it: some error texts quote it so.

@@ -1,6 +1,8 @@
 #include "http/json.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 namespace mvp::http {
 namespace {
@@ -149,6 +151,34 @@ TEST(Json, PythonShowsValuesItsOwnWay) {
     EXPECT_EQ(python_float(-0.5), "-0.5");
     EXPECT_EQ(python_float(0), "0.0");
     EXPECT_EQ(python_text(*parse_json("1e400")), "inf");
+}
+
+std::string repeated(std::string_view item, std::size_t count) {
+    std::string all;
+    for (std::size_t i = 0; i < count; ++i)
+        all.append(i ? "," : "").append(item);
+    return all;
+}
+
+TEST(Json, OfMoreValuesThanAnyClientSendsIsRefused) {
+    const auto too_many = fmt::format("JSON parse error - More than {} values.", most_json_values);
+    // The array counts, too.
+    EXPECT_TRUE(parse_json('[' + repeated("0", most_json_values - 1) + ']'));
+    EXPECT_EQ(refusal('[' + repeated("0", most_json_values) + ']'), too_many);
+    EXPECT_EQ(refusal('{' + repeated("\"\":0", most_json_values) + '}'), too_many);
+    // Wherever they stand, and before what is wrong behind them is looked at.
+    EXPECT_EQ(refusal(R"({"unknown":[)" + repeated("[0]", most_json_values / 2) + "]}"), too_many);
+    EXPECT_EQ(refusal('[' + repeated("0", 1'000'000) + ",oops]"), too_many);
+}
+
+TEST(Json, OfTooManyValuesCostsLittleMemory) {
+    const auto body = '[' + repeated("0", 1'000'000) + ']';
+    struct rusage before, after;
+    getrusage(RUSAGE_SELF, &before);
+    EXPECT_FALSE(parse_json(body));
+    getrusage(RUSAGE_SELF, &after);
+    EXPECT_LT(after.ru_maxrss - before.ru_maxrss,
+              20'000); // KiB: the parser's index of the body, and its copy
 }
 
 } // namespace
