@@ -79,7 +79,7 @@ task<result<rows>> listings::update(database& db, cache& cache, uuid id, viewer 
             if (!fields[i].has(flag::updated))
                 changed.reset(i);
     parameters values = update_values(fields, changeable_flags, object, changed);
-    values.add(id).add(by.id.value_or(uuid{}));
+    values.add(id).add(by.id.value_or(uuid{})).add(by.staff);
     auto done = co_await db.execute(sql_->update, std::move(values));
     if (!done)
         co_return fail(known_conflict(std::move(done.error()), object));
@@ -117,8 +117,8 @@ command listings::transition_command(uuid id, const viewer& by, listing_change w
         happened += ": " + reason;
     else if (!happened.ends_with('.'))
         happened += '.';
-    return {sql_->transition,
-            parameters(id, step.to, states_before(step, by), by.id.value_or(uuid{}), step.title, happened)};
+    return {sql_->transition, parameters(id, step.to, states_before(step, by), by.id.value_or(uuid{}),
+                                         step.title, happened, by.staff)};
 }
 
 task<result<listing_detail>> listings::transition(database& db, cache& cache, uuid id, viewer by,

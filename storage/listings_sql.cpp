@@ -49,6 +49,18 @@ std::string notice_sql(const listing_kind& kind, std::string_view actor, std::st
             related_type_sql(kind), "told.id", fmt::format("'/{}/' || told.id", kind.of->table)));
 }
 
+/// A CTE: what staff ($`staff`) decide about a listing settles its flags; that is what takes it out of sight
+/// for good, or out of another state than those in which it is on show. A seller settles nothing.
+std::string settle_sql(const listing_kind& kind, std::string_view staff) {
+    return fmt::format("settled AS (UPDATE flags f SET settled_at = now(),"
+                       " upheld = changed.status IN ('archived', 'discontinued') FROM changed"
+                       " WHERE {}::boolean AND changed.status NOT IN ('pending', changed.status_before)"
+                       " AND (changed.status_before NOT IN ('active', 'out_of_stock')"
+                       " OR changed.status IN ('archived', 'discontinued'))"
+                       " AND f.type = {} AND f.object_id = changed.id AND f.settled_at IS NULL)",
+                       staff, related_type_sql(kind));
+}
+
 /// The values of the new listing, its id and its seller's.
 std::string create_sql(const listing_kind& kind) {
     std::string made = detail_sql(kind, "made");
@@ -60,7 +72,7 @@ std::string create_sql(const listing_kind& kind) {
         columns_with(kind.of->fields, flag::created) + 2, users::hidden_sql("u"), made);
 }
 
-/// The values of update_sql(), the listing's id and the actor's.
+/// The values of update_sql(), the listing's id, the actor's, and whether he is staff.
 std::string change_fields_sql(const listing_kind& kind) {
     const auto& of = *kind.of;
     const auto list = update_sql(of, changeable_flags, of.alias, "status");
@@ -72,27 +84,29 @@ std::string change_fields_sql(const listing_kind& kind) {
     return fmt::format(
         "WITH old AS (SELECT id, status FROM {table} WHERE id = ${id} FOR UPDATE), changed AS ("
         "UPDATE {table} {c} SET {list}, updated_at = now(), {state} FROM old WHERE {c}.id = old.id"
-        " RETURNING {c}.*, old.status AS status_before), {notice} "
+        " RETURNING {c}.*, old.status AS status_before), {notice}, {settle} "
         "SELECT {written}, {c}.status_before, {c}.status FROM changed {c}",
         fmt::arg("table", of.table), fmt::arg("c", of.alias), fmt::arg("id", list.next_place),
         fmt::arg("list", list.text),
         fmt::arg("state", kind.state_sql(chosen_sql(of, changeable_flags, "status", "text"), stock)),
         fmt::arg("notice", notice_sql(kind, fmt::format("${}", list.next_place + 1), "'Listing changed'",
                                       "'is now ' || told.status || '.'")),
+        fmt::arg("settle", settle_sql(kind, fmt::format("${}", list.next_place + 2))),
         fmt::arg("written", select_list(kind.written, of.alias)));
 }
 
 /// $1 the listing, $2 the new state, $3 those it may come from, $4 the actor, $5 and $6 what the seller
-/// hears.
+/// hears, $7 whether the actor is staff.
 std::string transition_sql(const listing_kind& kind) {
     const auto stock = kind.stock.empty() ? std::string() : fmt::format("{}.{}", kind.of->alias, kind.stock);
     return fmt::format("WITH old AS (SELECT id, status FROM {table} WHERE id = $1 FOR UPDATE),"
                        " changed AS (UPDATE {table} {c} SET updated_at = now(), {state} FROM old"
                        " WHERE {c}.id = old.id AND {c}.status = ANY ($3::text[])"
-                       " RETURNING {c}.*, old.status AS status_before), {notice} {detail}",
+                       " RETURNING {c}.*, old.status AS status_before), {notice}, {settle} {detail}",
                        fmt::arg("table", kind.of->table), fmt::arg("c", kind.of->alias),
                        fmt::arg("state", kind.state_sql("$2::text", stock)),
                        fmt::arg("notice", notice_sql(kind, "$4", "$5::text", "$6::text")),
+                       fmt::arg("settle", settle_sql(kind, "$7")),
                        fmt::arg("detail", detail_sql(kind, "changed")));
 }
 

@@ -101,8 +101,8 @@ template <const review_kind& Kind> content review_content(content_type type) {
             .shown_anew = figures_shown_anew<Kind>};
 }
 
-// Of listings the state says whether they are hidden: pending. What takes one out of that state settles its
-// flags (migrations/0010_moderation.sql).
+// Of listings the state says whether they are hidden: pending. Staff who take one out of that state settle
+// its flags (listings_sql.cpp).
 
 task<result<>> judge_listing(transaction& t, const listings& all, uuid id, const verdict& v) {
     if (v.approved)

@@ -218,6 +218,40 @@ TEST_F(ModerationApi, StaffApproveAListingThatIsStillShownAndItsFlagsAreSettled)
     EXPECT_EQ(client.get(at(id, "", "cars")).status, 200) << "settled flags do not count";
 }
 
+TEST_F(ModerationApi, ASellerDoesNotSettleFlagsByPuttingHisListingAway) {
+    for (const int flags : {2, 3}) { // shown still, or hidden
+        const auto id = create_car(shared_server(), seller, true);
+        for (int i = 0; i < flags; ++i)
+            flag(at(id, "flag/", "cars"), users[i]);
+        EXPECT_EQ(client.action(at(id, "archive/", "cars"), seller.access).status, 200);
+        EXPECT_TRUE(waiting(id));
+        EXPECT_EQ(client.action(at(id, "reactivate/", "cars"), seller.access).status, 200);
+        EXPECT_TRUE(waiting(id));
+        EXPECT_EQ(client.action(at(id, "approve/", "cars"), staff.access).status, 200);
+        EXPECT_FALSE(waiting(id));
+    }
+}
+
+TEST_F(ModerationApi, StaffSettleFlagsOfAListingByAnyChangeOfItsStateThatDecides) {
+    const auto flagged_car = [&](const user& by) {
+        const auto id = create_car(shared_server(), seller, true);
+        flag(at(id, "flag/", "cars"), by);
+        EXPECT_TRUE(waiting(id));
+        return id;
+    };
+    const auto put_away = flagged_car(users[0]);
+    EXPECT_EQ(client.action(at(put_away, "archive/", "cars"), staff.access).status, 200);
+    EXPECT_FALSE(waiting(put_away));
+    const auto brought_back = flagged_car(users[0]);
+    const auto set = [&](const char* state) {
+        return client.patch(at(brought_back, "", "cars"), {{"status", state}}, staff.access).status;
+    };
+    EXPECT_EQ(set("pending"), 200);
+    EXPECT_TRUE(waiting(brought_back));
+    EXPECT_EQ(set("active"), 200);
+    EXPECT_FALSE(waiting(brought_back));
+}
+
 TEST_F(ModerationApi, SixtyFlagsAtOnceOnTwoProcessesCountEachUserOnce) {
     const auto id = comment();
     server beside({}, shared_server().shared_world());
