@@ -149,8 +149,6 @@ task<result<page>> listings::page_of(database& db, cache& cache, viewer by, cond
 
 task<result<page>> listings::list(database& db, cache& cache, viewer by, listing_request wanted, int size,
                                   std::int64_t offset) const {
-    if (wanted.nothing)
-        co_return page{};
     auto where = list_conditions(by, wanted);
     auto order = order_by(*kind_.of, wanted.ordering);
     co_return co_await page_of(db, cache, by, std::move(where), std::move(order), size, offset);

@@ -73,7 +73,6 @@ struct listing_request {
     std::string search{}, ordering{};
     std::vector<std::optional<std::string>> filters{}; ///< empty: none given
     std::optional<std::int64_t> stock_above{};
-    bool nothing = false; ///< a filter has a value that its field cannot have
 };
 
 /// A text that is looked for in some of a listing's texts, in any case; empty: any.

@@ -4,6 +4,7 @@
 #include "http/api/uploads.hpp"
 #include "http/rest.hpp"
 #include "http/services.hpp"
+#include "http/validators.hpp"
 #include "storage/model/json_text.hpp"
 #include "storage/moderation.hpp"
 
@@ -20,51 +21,52 @@ namespace flag = storage::flag;
 // --- lists
 // ------------------------------------------------------------------------------------------------------------
 
-/// What a filter asks for: sets `value`, or `nothing` if the field cannot have it.
-result<> read_filter(const request& call, std::string_view name, const storage::field_info& f,
-                     std::optional<std::string>& value, bool& nothing) {
-    const auto given = text_parameter(call, name);
-    if (!given)
-        return fail(given.error());
-    if (given->empty())
-        return {};
-    auto checked = check_value(f, {.is = json_value::type::string, .text = *given});
-    if (checked.complaints.empty())
-        value = std::move(checked.text);
-    else
-        nothing = true;
-    return {};
+/// A field as a filter asks for it: the bounds are for what is written, and no row need be where an id leads.
+storage::field_info as_filter(storage::field_info f) {
+    f.bounds = {.min = std::numeric_limits<std::int64_t>::min(),
+                .max = std::numeric_limits<std::int64_t>::max()};
+    if (f.type == storage::kind::reference)
+        f.type = storage::kind::id;
+    return f;
 }
 
-constexpr storage::limits any_integer{.min = std::numeric_limits<std::int64_t>::min(),
-                                      .max = std::numeric_limits<std::int64_t>::max()};
+/// The canonical text of ?name=, if there is any; what is wrong with it goes into `wrong`.
+std::optional<std::string> read_filter(const request& call, std::string_view name,
+                                       const storage::field_info& f, std::vector<field_error>& wrong) {
+    const auto given = text_parameter(call, name);
+    if (!given)
+        wrong.push_back(given.error().fields.front());
+    if (!given || strip(*given).empty())
+        return std::nullopt;
+    auto checked = check_value(as_filter(f), {.is = json_value::type::string, .text = *given});
+    if (!checked.complaints.empty())
+        wrong.push_back({std::string(name), std::move(checked.complaints)});
+    return std::move(checked.text);
+}
 
 /// What ?search=, ?ordering= and the filters by field ask for.
 result<storage::listing_request> read_list(const storage::listing_kind& kind, const request& call) {
     storage::listing_request wanted;
     if (auto read = read_search(call, wanted); !read)
         return fail(std::move(read.error()));
+    error e{errc::invalid, {}};
     const auto fields = kind.of->fields;
     for (std::size_t i = 0; i < fields.size(); ++i) {
         if (!fields[i].has(flag::filterable))
             continue;
-        std::optional<std::string> value;
-        if (auto read = read_filter(call, fields[i].name, fields[i], value, wanted.nothing); !read)
-            return fail(std::move(read.error()));
-        if (!value)
-            continue;
-        wanted.filters.resize(fields.size());
-        wanted.filters[i] = std::move(value);
+        if (auto value = read_filter(call, fields[i].name, fields[i], e.fields)) {
+            wanted.filters.resize(fields.size());
+            wanted.filters[i] = std::move(value);
+        }
     }
-    if (!kind.stock.empty()) {
-        std::optional<std::string> above;
-        auto stock = fields[storage::position(fields, kind.stock)];
-        stock.bounds = any_integer; // "more than -1" is a question, though no stock is negative
-        if (auto read = read_filter(call, kind.stock + "__gt", stock, above, wanted.nothing); !read)
-            return fail(std::move(read.error()));
-        if (above)
-            wanted.stock_above = std::stoll(*above);
-    }
+    std::optional<std::string> above;
+    if (!kind.stock.empty())
+        above =
+            read_filter(call, kind.stock + "__gt", fields[storage::position(fields, kind.stock)], e.fields);
+    if (!e.fields.empty())
+        return fail(std::move(e));
+    if (above)
+        wanted.stock_above = std::stoll(*above);
     return wanted;
 }
 

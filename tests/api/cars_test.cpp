@@ -271,7 +271,12 @@ TEST_F(CarsApi, ListsSearchFilterAndOrder) {
     EXPECT_EQ(titles("search=quo%25"), "");
     EXPECT_EQ(titles("search=quokka&city=Sylhet"), "\"6.00\" ");
     EXPECT_EQ(titles("search=quokka&city=Nowhere&status=sold"), "");
-    EXPECT_EQ(titles("search=quokka&status=nonsense"), "");
+    EXPECT_EQ(titles("search=quokka&year=1&city=%20"), "");
+    EXPECT_EQ(titles("search=quokka&year=%20&make="), "\"5.00\" \"6.00\" ");
+    EXPECT_EQ(
+        told(client.get("/api/cars/?status=nonsense&year=new&is_featured=perhaps&city=Sylhet")),
+        R"(400 {"year":["A valid integer is required."],"status":["\"nonsense\" is not a valid choice."],)"
+        R"("is_featured":["Must be a valid boolean."]})");
     EXPECT_EQ(client.get("/api/cars/?search=a%00b").status, 400);
     EXPECT_EQ(client.get("/api/cars/?search=%ff%fe").status, 200);
     EXPECT_EQ(client.get("/api/cars/?make=a%00b").status, 400);
