@@ -131,9 +131,12 @@ task<result<references>> find_references(database& db, std::optional<std::string
     co_return r;
 }
 
-task<result<rows>> compatibilities(database& db, uuid id) {
-    static const statement find(compatibilities_sql());
-    co_return co_await db.query(find, parameters(id));
+task<result<page>> compatibilities(database& db, uuid id, int size, std::int64_t offset) {
+    conditions where;
+    where.add("f.part_id = ?", id);
+    std::string order(compatibility_rows.default_order);
+    co_return co_await storage::list(db, compatibility_rows, part_compatibility_shown, std::move(where),
+                                     std::move(order), size, offset);
 }
 
 task<result<rows>> add_compatibility(database& db, cache& cache, uuid id, part_compatibility c) {

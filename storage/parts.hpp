@@ -48,7 +48,8 @@ task<result<references>> find_references(database& db, std::optional<std::string
 
 // --- the cars that it fits: rows with the columns of part_compatibility_shown
 inline constexpr int most_compatibilities = 500;
-task<result<rows>> compatibilities(database& db, uuid id);
+/// Size 0: all.
+task<result<page>> compatibilities(database& db, uuid id, int size, std::int64_t offset);
 /// errc::invalid if the part has that row already, errc::refused if it has too many.
 task<result<rows>> add_compatibility(database& db, cache& cache, uuid id, part_compatibility c);
 /// False: the part has no such row.

@@ -87,12 +87,9 @@ task<result<response>> compatible_cars(services& with, request& call) {
     auto id = co_await visible_listing(part_app, with, call);
     if (!id)
         co_return fail(std::move(id.error()));
-    auto found = co_await parts::compatibilities(with.db, *id);
-    if (!found)
-        co_return fail(std::move(found.error()));
-    response r;
-    append_array(r.body, storage::part_compatibility_shown, *found, {});
-    co_return r;
+    co_return co_await answer_array_or_page(
+        call, storage::part_compatibility_shown, {},
+        [&](int size, std::int64_t offset) { return parts::compatibilities(with.db, *id, size, offset); });
 }
 
 task<result<response>> add_compatibility(services& with, request& call) {
@@ -212,7 +209,7 @@ constexpr route table[] = {
      .name = "parts-compatible-cars",
      .by_method = {.get = compatible_cars},
      .who = access::reads_anyone,
-     .docs = {.get = doc::array_of(storage::part_compatibility_shown)}},
+     .docs = {.get = doc::array_or_page_of(storage::part_compatibility_shown)}},
     {.path = "/api/parts/{id}/add_compatibility/",
      .name = "parts-add-compatibility",
      .by_method = {.post = add_compatibility},

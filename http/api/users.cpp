@@ -169,12 +169,11 @@ std::optional<bool> flag_parameter(const request& call, std::string_view name) {
     return *text == "1" || equals_ignoring_case(*text, "true");
 }
 
-/// An array, as clients know it; a page only when ?page= asks for one.
+/// An array, as clients know it, or a page.
 task<result<response>> answer_list(services& with, request& call, users::list_filters filters,
-                                   media_urls urls) {
+                                   media_urls urls, bool paged) {
     users::list_window window;
     page_request page;
-    const bool paged = call.parameters().find("page") != nullptr;
     if (paged) {
         auto asked = read_page(call.parameters());
         if (!asked)
@@ -218,13 +217,15 @@ task<result<response>> list(services& with, request& call) {
     filters.is_seller = flag_parameter(call, "is_seller");
     filters.email_verified = flag_parameter(call, "email_verified");
     filters.phone_verified = flag_parameter(call, "phone_verified");
-    co_return co_await answer_list(with, call, std::move(filters), media_urls::absolute);
+    // Only ?page= asks for a page here: there are clients that send ?page_size= and get an array.
+    const bool paged = call.parameters().find("page") != nullptr;
+    co_return co_await answer_list(with, call, std::move(filters), media_urls::absolute, paged);
 }
 
 task<result<response>> sellers(services& with, request& call) {
     users::list_filters filters;
     filters.sellers_only = true;
-    return answer_list(with, call, std::move(filters), media_urls::relative);
+    return answer_list(with, call, std::move(filters), media_urls::relative, page_asked(call));
 }
 
 task<result<response>> me(services& with, request& call) {

@@ -265,6 +265,9 @@ TEST(Users, TheListIsAnArrayOfWhomTheCallerMaySee) {
     EXPECT_TRUE(std::any_of(sellers.as_array().begin(), sellers.as_array().end(),
                             [&](const json::value& u) { return u.at("id") == json::value(seller.id); }));
     EXPECT_EQ(client.get("/api/users/sellers/").status, 401);
+    EXPECT_EQ(
+        client.get("/api/users/sellers/?page_size=1", caller.access).json().at("results").as_array().size(),
+        1u);
 }
 
 // --- profiles

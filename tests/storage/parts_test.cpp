@@ -282,7 +282,7 @@ TEST_F(Parts, CompatibilitiesAreThereOnceAndInOrder) {
     auto accord = camry();
     accord.car_make = "Honda";
     ASSERT_TRUE(add(accord));
-    const auto all = good([&] { return parts::compatibilities(db(), id); });
+    const auto all = good([&] { return parts::compatibilities(db(), id, 0, 0); }).items;
     ASSERT_EQ(all.size(), 2u);
     EXPECT_EQ(all[0].text(1), "Honda");
     EXPECT_EQ(good([&] { return parts::all().find(db(), id, {}); }).lists[1].size(), 2u);
