@@ -17,20 +17,24 @@ std::string public_sql() {
 
 } // namespace
 
-conditions list_conditions(const std::string& search) {
-    conditions where;
+conditions list_conditions(const viewer& by, const std::string& search) {
     // As with listings: few are hidden, so their partial index is smaller than a look at every company.
-    where.add(
+    static const auto others_see =
         fmt::format("o.is_active AND NOT EXISTS (SELECT FROM users h WHERE h.id = o.company_id AND (NOT "
                     "h.is_active OR h.is_suspended) AND {})",
-                    users::hidden_sql("h")));
+                    users::hidden_sql("h"));
+    conditions where;
+    if (!by.id)
+        where.add(others_see);
+    else if (!by.staff)
+        where.add(fmt::format("({} OR o.company_id = ?)", others_see), *by.id);
     add_search(where, "o.search_text", search);
     return where;
 }
 
-task<result<page>> list(database& db, std::string search, std::string ordering, int size,
+task<result<page>> list(database& db, viewer by, std::string search, std::string ordering, int size,
                         std::int64_t offset) {
-    auto where = list_conditions(search);
+    auto where = list_conditions(by, search);
     auto order = order_by(of, ordering);
     co_return co_await storage::list(db, of, company_store_shown, std::move(where), std::move(order), size,
                                      offset);

@@ -14,11 +14,11 @@ namespace mvp::storage::company_stores {
 
 // Rows have the columns of company_store_shown.
 
-/// Those that everybody sees.
-task<result<page>> list(database& db, std::string search, std::string ordering, int size,
+/// Those that these eyes see.
+task<result<page>> list(database& db, viewer by, std::string search, std::string ordering, int size,
                         std::int64_t offset);
 /// What comes behind WHERE.
-conditions list_conditions(const std::string& search);
+conditions list_conditions(const viewer& by, const std::string& search);
 /// No row: not there, or not for these eyes.
 task<result<rows>> find(database& db, uuid id, viewer by);
 /// The company's own, active or not; no row: it has none.

@@ -27,10 +27,10 @@ task<result<response>> list(services& with, request& call) {
     if (!search)
         co_return fail(std::move(search.error()));
     const std::string origin = call.origin();
-    co_return co_await answer_page(call, company_store_shown, view_for(call, origin),
-                                   [&](int size, std::int64_t offset) {
-                                       return stores::list(with.db, *search, ordering_of(call), size, offset);
-                                   });
+    co_return co_await answer_page(
+        call, company_store_shown, view_for(call, origin), [&](int size, std::int64_t offset) {
+            return stores::list(with.db, viewer_of(call), *search, ordering_of(call), size, offset);
+        });
 }
 
 task<result<response>> retrieve(services& with, request& call) {

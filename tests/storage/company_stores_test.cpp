@@ -26,8 +26,8 @@ class Stores : public CachingTest {
     bool sees(uuid id, viewer by) {
         return !good([&] { return company_stores::find(db(), id, by); }).empty();
     }
-    std::string listed(std::string search = "", std::string ordering = "") {
-        const auto p = good([&] { return company_stores::list(db(), search, ordering, 20, 0); });
+    std::string listed(std::string search = "", std::string ordering = "", viewer by = {}) {
+        const auto p = good([&] { return company_stores::list(db(), by, search, ordering, 20, 0); });
         std::string out = std::to_string(p.count) + ":";
         for (std::size_t i = 0; i < p.items.size(); ++i)
             out.append(p.items[i].text(1 + static_cast<int>(column_count(user_summary)))).append(" ");
@@ -74,6 +74,8 @@ TEST_F(Stores, InactiveOnesAndThoseOfHiddenCompaniesAreForTheOwnerAndStaff) {
         EXPECT_TRUE(sees(id, as_staff())) << off;
         EXPECT_FALSE(good([&] { return company_stores::find_target(db(), id); })->is_public) << off;
         EXPECT_EQ(listed(), "0:") << off;
+        EXPECT_EQ(listed("", "", owner()), "1:ABC ") << off;
+        EXPECT_EQ(listed("", "", as_staff()), "1:ABC ") << off;
         sql(on);
         EXPECT_EQ(listed(), "1:ABC ") << on;
     }
