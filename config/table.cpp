@@ -135,7 +135,9 @@ const array all{
           into(&settings::max_connections, count(1, 1'000'000))},
     entry{"SOCKET_QUEUE_BYTES", "1048576", "what may wait per WebSocket before it is closed; 64KiB or more",
           into(&settings::socket_queue_bytes, socket_queue)},
-    entry{"METRICS_ALLOW", "", "addresses and networks besides loopback that may read /metrics",
+    entry{"METRICS_ALLOW", "",
+          "addresses and networks besides loopback that may read /metrics; a trusted proxy's own address "
+          "counts only here",
           into(&settings::metrics_allow, parse_networks)},
     entry{"HEAD_TIMEOUT", "10s", "time for the head of a request",
           into(&settings::head_timeout, parse_duration)},

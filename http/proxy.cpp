@@ -14,9 +14,15 @@ std::string_view without_port(std::string_view address) {
     return address.find(':', colon + 1) == address.npos ? address.substr(0, colon) : address;
 }
 
+struct forwarded {
+    std::string_view client;
+    bool known = false;      ///< the client is no trusted proxy
+    std::size_t proxies = 0; ///< trusted ones that another trusted one named
+};
+
 /// From the right: the first that is no trusted proxy; what stands left of it the client may have made up.
-std::string_view client_of(std::string_view forwarded_for, std::string_view peer, const networks& trusted) {
-    std::string_view client = peer;
+forwarded client_of(std::string_view forwarded_for, std::string_view peer, const networks& trusted) {
+    forwarded found{peer};
     while (!forwarded_for.empty()) {
         const auto comma = forwarded_for.rfind(',');
         const auto hop = without_port(
@@ -26,29 +32,43 @@ std::string_view client_of(std::string_view forwarded_for, std::string_view peer
         const auto address = boost::asio::ip::make_address(std::string(hop), wrong);
         if (wrong)
             break;
-        client = hop;
-        if (!trusted.contain(address))
+        found.client = hop;
+        found.known = !trusted.contain(address);
+        if (found.known)
             break;
+        ++found.proxies;
     }
-    return client;
+    return found;
+}
+
+/// What the trusted proxy said that is nearest to the client: each may have added its word behind those of
+/// others, and the client its own in front of all.
+std::string_view said_first(std::string_view list, std::size_t proxies_behind) {
+    for (; proxies_behind > 0 && list.find(',') != list.npos; --proxies_behind)
+        list.remove_suffix(list.size() - list.rfind(','));
+    const auto comma = list.rfind(',');
+    return trimmed(comma == list.npos ? list : list.substr(comma + 1));
 }
 
 } // namespace
 
 void identify_client(request& call, std::string_view peer, bool peer_trusted, const networks& trusted) {
     call.remote_address.assign(peer);
+    call.client_known = true;
     call.scheme.assign("http");
     call.host.assign(call.known.host);
     if (!peer_trusted)
         return;
-    // A proxy may have added a line of its own behind the client's.
-    call.remote_address.assign(client_of(call.header_list("x-forwarded-for"), peer, trusted));
-    std::string_view scheme = call.header("x-forwarded-proto");
-    if (equals_ignoring_case(trimmed(next_item(scheme, ',')), "https"))
+    const auto addresses = call.header_list("x-forwarded-for");
+    const auto found = client_of(addresses, peer, trusted);
+    call.remote_address.assign(found.client);
+    call.client_known = found.known;
+    const auto schemes = call.header_list("x-forwarded-proto");
+    if (equals_ignoring_case(said_first(schemes, found.proxies), "https"))
         call.scheme.assign("https");
-    std::string_view host = call.header("x-forwarded-host");
-    if (!host.empty())
-        call.host.assign(trimmed(next_item(host, ',')));
+    const auto hosts = call.header_list("x-forwarded-host");
+    if (const auto host = said_first(hosts, found.proxies); !host.empty())
+        call.host.assign(host);
 }
 
 } // namespace mvp::http

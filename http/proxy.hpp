@@ -6,8 +6,9 @@
 
 namespace mvp::http {
 
-/// Sets `remote_address`, `scheme` and `host`. `peer` is the address of the connection; only if it is trusted
-/// are X-Forwarded-For (the last address that is not itself a trusted proxy), -Proto and -Host believed.
+/// Sets `remote_address`, `client_known`, `scheme` and `host`. `peer` is the address of the connection; only
+/// if it is trusted are X-Forwarded-For (the last address that is not itself a trusted proxy), -Proto and
+/// -Host (as the proxy that is nearest to the client said) believed.
 void identify_client(request& call, std::string_view peer, bool peer_trusted, const networks& trusted);
 
 } // namespace mvp::http

@@ -90,8 +90,9 @@ struct request {
     bool json_suffix = false; ///< asked for as "….json": URLs in the answer of GET /api/ end so too
     std::array<std::string_view, 4> path_parameters{};
     std::string request_id;
-    std::string remote_address;    ///< the client's, through trusted proxies
-    std::string scheme, host;      ///< for absolute URLs, through trusted proxies
+    std::string remote_address; ///< the client's, through trusted proxies
+    bool client_known = true; ///< false: a trusted proxy did not say for whom it asks; the address is its own
+    std::string scheme, host; ///< for absolute URLs, through trusted proxies
     storage::account_ptr caller;   ///< null: anonymous
     std::string_view access_token; ///< the caller's, when there is one
 

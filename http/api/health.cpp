@@ -27,7 +27,9 @@ task<result<response>> ready(services& with, request&) {
 task<result<response>> counts(services& with, request& call) {
     boost::system::error_code wrong;
     const auto address = boost::asio::ip::make_address(call.remote_address, wrong);
-    const bool local = !wrong && (address.is_loopback() || networks({"127.0.0.0/8"}).contain(address));
+    // A proxy on this machine that does not say for whom it asks may ask for anybody.
+    const bool local =
+        !wrong && call.client_known && (address.is_loopback() || networks({"127.0.0.0/8"}).contain(address));
     if (!local && !networks(with.options.metrics_allow).contain(call.remote_address))
         co_return fail(errc::not_found, "");
     response answer(200, with.metrics.text());

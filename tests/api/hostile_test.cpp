@@ -391,5 +391,19 @@ TEST(HostileInput, SlowHeadsAreCutOffAndPipelinesAnsweredInOrder) {
     EXPECT_EQ(ec, boost::asio::error::eof);
 }
 
+TEST(HostileInput, MetricsAreNotForWhomAProxyDoesNotName) {
+    const auto status = [](server& on, header_list headers) {
+        return on.client().request("GET", "/metrics", std::move(headers), "").status;
+    };
+    server behind(environment{{"TRUSTED_PROXIES", "127.0.0.1"}});
+    EXPECT_EQ(status(behind, {}), 404) << "may be anybody";
+    EXPECT_EQ(status(behind, {{"X-Forwarded-For", "9.9.9.9"}}), 404);
+    EXPECT_EQ(status(behind, {{"X-Forwarded-For", "127.0.0.1"}}), 404) << "what a client says of itself";
+    EXPECT_EQ(status(behind, {{"X-Forwarded-For", "127.0.0.2"}}), 200);
+    server asked_for(environment{{"TRUSTED_PROXIES", "127.0.0.1"}, {"METRICS_ALLOW", "127.0.0.1"}});
+    EXPECT_EQ(status(asked_for, {}), 200);
+    EXPECT_EQ(status(asked_for, {{"X-Forwarded-For", "9.9.9.9"}}), 404);
+}
+
 } // namespace
 } // namespace mvp::test

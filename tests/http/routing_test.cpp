@@ -289,6 +289,54 @@ TEST(Proxy, IsBelievedOnlyIfItIsTrustedAndOnlyAsFarAsItCanKnow) {
     EXPECT_EQ(call.remote_address, "10.0.0.1");
 }
 
+TEST(Proxy, ThatSaysNothingLeavesTheClientUnknown) {
+    const networks trusted({"10.0.0.0/8"});
+    request call;
+    const auto known = [&](const char* peer, std::string_view forwarded) {
+        call.headers.clear();
+        if (!forwarded.empty())
+            call.headers = {{"X-Forwarded-For", forwarded}};
+        identify_client(call, peer, trusted.contain(std::string_view(peer)), trusted);
+        return call.client_known;
+    };
+    EXPECT_TRUE(known("9.9.9.9", ""));
+    EXPECT_TRUE(known("10.0.0.1", "9.9.9.9"));
+    EXPECT_TRUE(known("10.0.0.1", "9.9.9.9, 10.0.0.2"));
+    EXPECT_FALSE(known("10.0.0.1", ""));
+    EXPECT_FALSE(known("10.0.0.1", "unknown"));
+    EXPECT_FALSE(known("10.0.0.1", "unknown, 10.0.0.2"));
+    EXPECT_FALSE(known("10.0.0.1", "10.0.0.2")) << "another proxy that says nothing";
+    EXPECT_TRUE(known("9.9.9.9", "10.0.0.1")) << "and nothing is left of the request before";
+}
+
+TEST(Proxy, SchemeAndHostAreNotThoseThatTheClientSentInFront) {
+    const networks trusted({"10.0.0.0/8"});
+    request call;
+    call.known.host = "internal:8000";
+    const auto origin = [&](std::vector<std::pair<std::string_view, std::string_view>> headers) {
+        call.headers = std::move(headers);
+        identify_client(call, "10.0.0.1", true, trusted);
+        return call.origin();
+    };
+    EXPECT_EQ(origin({{"X-Forwarded-Proto", "https"},
+                      {"X-Forwarded-Host", "evil.example"},
+                      {"X-Forwarded-Proto", "http"},
+                      {"X-Forwarded-Host", "shop.example"}}),
+              "http://shop.example");
+    EXPECT_EQ(
+        origin({{"X-Forwarded-Proto", "https,http"}, {"X-Forwarded-Host", "evil.example, shop.example"}}),
+        "http://shop.example");
+    // Two proxies: the first took the request with TLS, the second got it from the first without.
+    EXPECT_EQ(origin({{"X-Forwarded-For", "9.9.9.9, 10.0.0.2"},
+                      {"X-Forwarded-Proto", "http"},
+                      {"X-Forwarded-Proto", "https"},
+                      {"X-Forwarded-Proto", "http"},
+                      {"X-Forwarded-Host", "shop.example"}}),
+              "https://shop.example");
+    EXPECT_EQ(origin({{"X-Forwarded-Proto", "HTTPS"}}), "https://internal:8000");
+    EXPECT_EQ(origin({{"X-Forwarded-Proto", ""}, {"X-Forwarded-Host", ""}}), "http://internal:8000");
+}
+
 TEST(Cors, EchoesOnlyOriginsOfTheListWithCredentials) {
     const cors listed({"http://app.example"});
     std::string out;
