@@ -28,7 +28,12 @@ listing_kind make_kind() {
     kind.detailed = car_detailed;
     kind.steps = {
         {change::approve, {"pending"}, "active", "Listing approved", "has been approved"},
-        {change::reject, {"pending"}, "archived", "Listing rejected", "has been rejected"},
+        {.what = change::reject,
+         .from = {"pending"},
+         .to = "archived",
+         .title = "Listing rejected",
+         .happened = "has been rejected",
+         .decides_flags = true},
         {change::archive, {"active", "pending"}, "archived", "Listing archived", "has been archived"},
         {change::reactivate,
          {"archived"},

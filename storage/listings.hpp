@@ -32,6 +32,7 @@ struct listing_step {
     std::string to;
     std::string title, happened;           ///< "Listing approved", "has been approved"; a reason may follow
     std::vector<std::string> from_staff{}; ///< states that only staff may take it from
+    bool decides_flags = false;            ///< from any state, while flags are open; settles them
 };
 
 /// What tells one kind of listing from another. All texts are the program's own.

@@ -118,7 +118,7 @@ command listings::transition_command(uuid id, const viewer& by, listing_change w
     else if (!happened.ends_with('.'))
         happened += '.';
     return {sql_->transition, parameters(id, step.to, states_before(step, by), by.id.value_or(uuid{}),
-                                         step.title, happened, by.staff)};
+                                         step.title, happened, by.staff, step.decides_flags)};
 }
 
 task<result<listing_detail>> listings::transition(database& db, cache& cache, uuid id, viewer by,
@@ -139,7 +139,8 @@ task<result<listing_detail>> listings::transition(database& db, cache& cache, uu
     }
     // Which of the states it came from does not matter here: every step that leaves or enters "active" is
     // told.
-    const bool may_have_been_active = std::find(from.begin(), from.end(), "active") != from.end();
+    const bool may_have_been_active =
+        step.decides_flags || std::find(from.begin(), from.end(), "active") != from.end();
     co_await shown_anew(cache, id, may_have_been_active ? "active" : "pending", step.to);
     co_return detail_of(std::move(*done));
 }

@@ -49,16 +49,23 @@ std::string notice_sql(const listing_kind& kind, std::string_view actor, std::st
             related_type_sql(kind), "told.id", fmt::format("'/{}/' || told.id", kind.of->table)));
 }
 
+/// The open flags `f` on the listing `of`.
+std::string open_flags_sql(const listing_kind& kind, std::string_view of) {
+    return fmt::format("f.type = {} AND f.object_id = {}.id AND f.settled_at IS NULL", related_type_sql(kind),
+                       of);
+}
+
 /// A CTE: what staff ($`staff`) decide about a listing settles its flags; that is what takes it out of sight
-/// for good, or out of another state than those in which it is on show. A seller settles nothing.
-std::string settle_sql(const listing_kind& kind, std::string_view staff) {
-    return fmt::format("settled AS (UPDATE flags f SET settled_at = now(),"
-                       " upheld = changed.status IN ('archived', 'discontinued') FROM changed"
-                       " WHERE {}::boolean AND changed.status NOT IN ('pending', changed.status_before)"
-                       " AND (changed.status_before NOT IN ('active', 'out_of_stock')"
-                       " OR changed.status IN ('archived', 'discontinued'))"
-                       " AND f.type = {} AND f.object_id = changed.id AND f.settled_at IS NULL)",
-                       staff, related_type_sql(kind));
+/// for good, or out of another state than those in which it is on show, or `decided` about them. A seller
+/// settles nothing.
+std::string settle_sql(const listing_kind& kind, std::string_view staff, std::string_view decided) {
+    return fmt::format(
+        "settled AS (UPDATE flags f SET settled_at = now(),"
+        " upheld = changed.status IN ('archived', 'discontinued') FROM changed"
+        " WHERE {}::boolean AND ({} OR changed.status NOT IN ('pending', changed.status_before)"
+        " AND (changed.status_before NOT IN ('active', 'out_of_stock')"
+        " OR changed.status IN ('archived', 'discontinued'))) AND {})",
+        staff, decided, open_flags_sql(kind, "changed"));
 }
 
 /// The values of the new listing, its id and its seller's.
@@ -91,22 +98,25 @@ std::string change_fields_sql(const listing_kind& kind) {
         fmt::arg("state", kind.state_sql(chosen_sql(of, changeable_flags, "status", "text"), stock)),
         fmt::arg("notice", notice_sql(kind, fmt::format("${}", list.next_place + 1), "'Listing changed'",
                                       "'is now ' || told.status || '.'")),
-        fmt::arg("settle", settle_sql(kind, fmt::format("${}", list.next_place + 2))),
+        fmt::arg("settle", settle_sql(kind, fmt::format("${}", list.next_place + 2), "false")),
         fmt::arg("written", select_list(kind.written, of.alias)));
 }
 
 /// $1 the listing, $2 the new state, $3 those it may come from, $4 the actor, $5 and $6 what the seller
-/// hears, $7 whether the actor is staff.
+/// hears, $7 whether the actor is staff, $8 whether he decides about flags: then any state will do that has
+/// some.
 std::string transition_sql(const listing_kind& kind) {
     const auto stock = kind.stock.empty() ? std::string() : fmt::format("{}.{}", kind.of->alias, kind.stock);
     return fmt::format("WITH old AS (SELECT id, status FROM {table} WHERE id = $1 FOR UPDATE),"
                        " changed AS (UPDATE {table} {c} SET updated_at = now(), {state} FROM old"
-                       " WHERE {c}.id = old.id AND {c}.status = ANY ($3::text[])"
+                       " WHERE {c}.id = old.id AND ({c}.status = ANY ($3::text[])"
+                       " OR $8::boolean AND EXISTS (SELECT FROM flags f WHERE {flagged}))"
                        " RETURNING {c}.*, old.status AS status_before), {notice}, {settle} {detail}",
                        fmt::arg("table", kind.of->table), fmt::arg("c", kind.of->alias),
                        fmt::arg("state", kind.state_sql("$2::text", stock)),
+                       fmt::arg("flagged", open_flags_sql(kind, "old")),
                        fmt::arg("notice", notice_sql(kind, "$4", "$5::text", "$6::text")),
-                       fmt::arg("settle", settle_sql(kind, "$7")),
+                       fmt::arg("settle", settle_sql(kind, "$7", "$8::boolean")),
                        fmt::arg("detail", detail_sql(kind, "changed")));
 }
 

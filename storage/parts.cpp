@@ -44,7 +44,12 @@ listing_kind make_kind() {
     kind.detailed = part_detailed;
     kind.steps = {
         {change::approve, {"pending"}, "active", "Listing approved", "has been approved"},
-        {change::reject, {"pending"}, "discontinued", "Listing rejected", "has been rejected"},
+        {.what = change::reject,
+         .from = {"pending"},
+         .to = "discontinued",
+         .title = "Listing rejected",
+         .happened = "has been rejected",
+         .decides_flags = true},
         {change::archive,
          {"active", "pending", "out_of_stock"},
          "discontinued",

@@ -218,6 +218,41 @@ TEST_F(ModerationApi, StaffApproveAListingThatIsStillShownAndItsFlagsAreSettled)
     EXPECT_EQ(client.get(at(id, "", "cars")).status, 200) << "settled flags do not count";
 }
 
+TEST_F(ModerationApi, StaffRejectAFlaggedListingInWhateverStateItIs) {
+    const auto rejected = [&](std::string_view what, const std::string& id) {
+        return client.post(at(id, "reject/", what), {{"reason", "stolen"}}, staff.access);
+    };
+    const auto status = [&](std::string_view what, const std::string& id) {
+        return client.get(at(id, "", what), staff.access).json().at("status").as_string();
+    };
+    const auto car = create_car(shared_server(), seller, true);
+    EXPECT_EQ(told(rejected("cars", car)), R"(400 {"error":"Car is active"})");
+    flag(at(car, "flag/", "cars"), users[0]);
+    EXPECT_EQ(client.get(at(car, "", "cars")).status, 200) << "and cached";
+    EXPECT_EQ(rejected("cars", car).status, 200);
+    EXPECT_EQ(client.get(at(car, "", "cars")).status, 404);
+    EXPECT_EQ(status("cars", car), "archived");
+    EXPECT_FALSE(waiting(car));
+    EXPECT_TRUE(eventually([&] {
+        return client.get("/api/notifications/", seller.access).body.find("has been rejected: stolen") !=
+               std::string::npos;
+    }));
+    EXPECT_EQ(told(rejected("cars", car)), R"(400 {"error":"Car is already archived"})");
+
+    const auto put_away = create_car(shared_server(), seller, true);
+    flag(at(put_away, "flag/", "cars"), users[0]);
+    EXPECT_EQ(client.action(at(put_away, "archive/", "cars"), seller.access).status, 200);
+    EXPECT_EQ(rejected("cars", put_away).status, 200);
+    EXPECT_EQ(status("cars", put_away), "archived");
+    EXPECT_FALSE(waiting(put_away));
+
+    const auto part = create_part(shared_server(), seller, true);
+    flag(at(part, "flag/", "parts"), users[0]);
+    EXPECT_EQ(rejected("parts", part).status, 200);
+    EXPECT_EQ(status("parts", part), "discontinued");
+    EXPECT_FALSE(waiting(part));
+}
+
 TEST_F(ModerationApi, ASellerDoesNotSettleFlagsByPuttingHisListingAway) {
     for (const int flags : {2, 3}) { // shown still, or hidden
         const auto id = create_car(shared_server(), seller, true);
