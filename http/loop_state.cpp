@@ -27,17 +27,16 @@ loop_state::loop_state(loop& on, const dispatcher& dispatch, const limits& bound
     : on(on), dispatch(dispatch), bounds(bounds), counters(all.of_loop(on.index)), other_route(all.other()),
       log(log), bodies(std::move(bodies)), id_base_(random_word()) {}
 
-void loop_state::name(request& call) {
-    if (fit_as_id(call.known.request_id)) {
-        call.request_id.assign(call.known.request_id);
-        return;
-    }
+std::string_view loop_state::new_request_id() {
     // An odd multiplier visits every word once: no id comes twice from one loop.
     std::uint64_t id = id_base_ + ++id_count_ * 0x9e3779b97f4a7c15;
-    char text[16];
-    for (int i = 15; i >= 0; --i, id >>= 4)
-        text[i] = "0123456789abcdef"[id & 15];
-    call.request_id.assign(text, sizeof text);
+    for (auto digit = id_text_.rbegin(); digit != id_text_.rend(); ++digit, id >>= 4)
+        *digit = "0123456789abcdef"[id & 15];
+    return {id_text_.data(), id_text_.size()};
+}
+
+void loop_state::name(request& call) {
+    call.request_id.assign(fit_as_id(call.known.request_id) ? call.known.request_id : new_request_id());
 }
 
 } // namespace mvp::http

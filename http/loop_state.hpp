@@ -13,8 +13,10 @@
 
 #include <boost/intrusive/list.hpp>
 
+#include <array>
 #include <chrono>
 #include <string>
+#include <string_view>
 
 namespace mvp::http {
 
@@ -51,9 +53,12 @@ class loop_state {
 
     /// Sets `call.request_id`: the caller's own if it may stand in headers and logs, else a new one.
     void name(request& call);
+    /// For an answer without a request. Valid until the next one is named.
+    std::string_view new_request_id();
 
   private:
     std::uint64_t id_base_, id_count_ = 0;
+    std::array<char, 16> id_text_;
 };
 
 } // namespace mvp::http

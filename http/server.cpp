@@ -27,11 +27,11 @@ using timer = net::basic_waitable_timer<std::chrono::steady_clock,
 using reuse_port = net::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
 constexpr net::as_tuple_t<net::use_awaitable_t<executor>> as_result{use_task};
 
-std::string too_many_connections() {
+std::string too_many_connections(std::string_view request_id) {
     constexpr std::string_view body = R"({"detail":"Service temporarily unavailable."})";
     return "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: " +
-           std::to_string(body.size()) + "\r\nRetry-After: 1\r\nConnection: close\r\n\r\n" +
-           std::string(body);
+           std::to_string(body.size()) + "\r\nRetry-After: 1\r\nX-Request-Id: " + std::string(request_id) +
+           "\r\nConnection: close\r\n\r\n" + std::string(body);
 }
 
 /// How often deadlines are looked at: a tenth of the shortest, so that tests may have short ones.
@@ -123,7 +123,7 @@ class server::listener {
         if (count->fetch_add(1, std::memory_order_relaxed) >= of_.options_.bounds.connections) {
             boost::system::error_code ignored;
             socket.non_blocking(true, ignored);
-            socket.write_some(net::buffer(too_many_connections()), ignored);
+            socket.write_some(net::buffer(too_many_connections(state_.new_request_id())), ignored);
             count->fetch_sub(1, std::memory_order_relaxed);
             return;
         }

@@ -38,6 +38,7 @@ TEST_P(MalformedHttp, IsRefusedAndClosed) {
     ASSERT_EQ(replies.size(), 1u) << GetParam().what;
     EXPECT_EQ(replies[0].status, GetParam().status) << replies[0].body;
     EXPECT_TRUE(replies[0].json().as_object().contains("detail"));
+    EXPECT_NE(replies[0].header("X-Request-Id"), "");
     expect_alive(server);
 }
 

@@ -71,6 +71,7 @@ TEST(Server, RefusesConnectionsBeyondItsBoundWith503) {
     const auto refused = second.answer();
     EXPECT_EQ(refused.status, 503);
     EXPECT_EQ(refused.body, R"({"detail":"Service temporarily unavailable."})");
+    EXPECT_EQ(refused.headers.at("x-request-id").size(), 16u);
     EXPECT_TRUE(second.ended());
     first.send(get("/hello/"));
     EXPECT_EQ(first.answer().status, 200);
