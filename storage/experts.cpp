@@ -33,11 +33,12 @@ error asked_before() {
     return {errc::refused, "You already have an expert verification request"};
 }
 
-/// The locks before an approval goes ($1): responses before experts, as everywhere (storage/forum.hpp).
+/// The locks before an approval comes or goes ($1): responses before experts, as everywhere
+/// (storage/forum.hpp).
 const statement& lock_responses() {
     static const statement text(
         "SELECT id FROM forum_responses WHERE author_id = (SELECT user_id FROM expert_verifications WHERE id "
-        "= $1) AND is_expert_response ORDER BY id FOR NO KEY UPDATE");
+        "= $1) AND by_expert ORDER BY id FOR NO KEY UPDATE");
     return text;
 }
 const statement& lock_expert() {
@@ -45,11 +46,11 @@ const statement& lock_expert() {
     return text;
 }
 
-/// Takes the marks off the responses of the users in `source`.
-std::string unmark_sql(std::string_view source) {
-    return fmt::format("UPDATE forum_responses r SET is_expert_response = false FROM {0} WHERE r.author_id = "
-                       "{0}.user_id AND r.is_expert_response",
-                       source);
+/// Sets the marks of what the users in `source` wrote as experts to `marked`, SQL.
+std::string mark_sql(std::string_view source, std::string_view marked) {
+    return fmt::format("UPDATE forum_responses r SET is_expert_response = {1} FROM {0} WHERE r.author_id = "
+                       "{0}.user_id AND r.by_expert AND r.is_expert_response <> {1}",
+                       source, marked);
 }
 
 } // namespace
@@ -113,9 +114,9 @@ task<result<rows>> update(database& db, uuid id, expert_verification e, field_se
 
 task<result<std::optional<std::vector<std::string>>>> remove(database& db, uuid id) {
     static const statement erase(
-        fmt::format("WITH gone AS (DELETE FROM expert_verifications WHERE id = $1 RETURNING *), unmarked AS "
+        fmt::format("WITH gone AS (DELETE FROM expert_verifications WHERE id = $1 RETURNING *), marked AS "
                     "({}) SELECT verification_document FROM gone",
-                    unmark_sql("gone")));
+                    mark_sql("gone", "false")));
     std::vector<command> commands;
     for (const auto* each : {&lock_responses(), &lock_expert(), &erase})
         commands.emplace_back(*each, parameters(id));
@@ -129,14 +130,17 @@ task<result<std::optional<std::vector<std::string>>>> remove(database& db, uuid 
 }
 
 task<result<rows>> decide(database& db, uuid id, viewer by, bool approved, std::string reason) {
-    // Statistics begin and end with the approval.
+    // Marks and statistics go with the approval and come back with it.
     static const statement change(fmt::format(
-        "WITH changed AS (UPDATE expert_verifications SET status = $2, updated_at = now(),"
-        " verified_at = CASE WHEN $2 = 'approved' THEN now() END, helpful_responses = 0, total_responses = 0"
-        " WHERE id = $1 AND status <> $2 RETURNING *),"
-        " rejected AS (SELECT * FROM changed WHERE status = 'rejected'), unmarked AS ({}),"
+        "WITH written AS (SELECT count(*) AS total, count(*) FILTER (WHERE r.helpful_count > 0) AS helpful"
+        " FROM expert_verifications e JOIN forum_responses r ON r.author_id = e.user_id"
+        " WHERE e.id = $1 AND $2 = 'approved' AND r.by_expert AND r.is_approved),"
+        " changed AS (UPDATE expert_verifications SET status = $2, updated_at = now(),"
+        " verified_at = CASE WHEN $2 = 'approved' THEN now() END, helpful_responses = written.helpful,"
+        " total_responses = written.total FROM written WHERE id = $1 AND status <> $2"
+        " RETURNING expert_verifications.*), marked AS ({}),"
         " told AS (SELECT * FROM changed WHERE user_id <> $3), noted AS ({}) {}",
-        unmark_sql("rejected"),
+        mark_sql("changed", "(changed.status = 'approved')"),
         insert_event_sql("told", "'verification_status'", "told.user_id", "'Expert status changed'",
                          "$4::text", "'expert'", "told.id", "NULL"),
         shown_sql("changed")));

@@ -1,8 +1,8 @@
 // Experts in PostgreSQL: a user asks once, staff approve or reject. Everybody sees approved experts who are
 // not hidden, each user his own request, staff all.
 //
-// An expert's responses carry a mark, and their number is kept, while he is approved; both go when his
-// approval does. users.is_expert says who is one now: a trigger keeps it.
+// What an approved expert writes carries a mark, and its number is kept; both go and come back with his
+// approval. users.is_expert says who is one now: a trigger keeps it.
 #pragma once
 
 #include "storage/model/forum.hpp"

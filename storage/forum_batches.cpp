@@ -67,8 +67,8 @@ std::string respond_sql() {
         "'/forum/threads/' || $2::uuid");
     return fmt::format(
         "WITH {}, made AS (INSERT INTO forum_responses (id, thread_id, author_id, content,"
-        " is_expert_response, created_at, updated_at) SELECT id, $2, author_id, content, is_expert, at, at"
-        " FROM judged WHERE refusal IS NULL"
+        " is_expert_response, by_expert, created_at, updated_at)"
+        " SELECT id, $2, author_id, content, is_expert, is_expert, at, at FROM judged WHERE refusal IS NULL"
         " RETURNING *), counted AS (UPDATE forum_threads SET responses_count = responses_count +"
         " (SELECT count(*) FROM made) WHERE id = $2 AND EXISTS (SELECT FROM made)),"
         " added AS (SELECT author_id, 1 AS total, 0 AS helpful FROM made WHERE is_expert_response),"

@@ -92,8 +92,8 @@ ON CONFLICT DO NOTHING)",
 // Response k of thread i: first what fits the topic, then what people add, each in an order of the thread's
 // own.
 const statement insert_responses(with_numbers(R"(
-INSERT INTO forum_responses (id, thread_id, author_id, content, is_expert_response, helpful_count, unhelpful_count,
-                             created_at, updated_at)
+INSERT INTO forum_responses (id, thread_id, author_id, content, is_expert_response, by_expert, helpful_count,
+                             unhelpful_count, created_at, updated_at)
 SELECT md5('demo response ' || i || ' ' || k)::uuid, h.id, u.id,
        CASE WHEN k <= 3 THEN
            (ARRAY['','',CASE WHEN topic <> 6 THEN 'I had that with a ' || year + 1 || ' ' || model || '. ' ELSE '' END,
@@ -145,7 +145,7 @@ SELECT md5('demo response ' || i || ' ' || k)::uuid, h.id, u.id,
                    'Be careful with copies of that part, they last a year.','It came back after a month here.',
                    'The handbook has a page about it, near the end.','Second that.',
                    'Check it cold and warm, it makes a difference.'])[1 + (k * 5 + i * 3) % 17] END,
-       e.user_id IS NOT NULL, up, down, at, at
+       e.user_id IS NOT NULL, e.user_id IS NOT NULL, up, down, at, at
 FROM (%numbers%) t
 CROSS JOIN LATERAL generate_series(1, answers) k
 CROSS JOIN LATERAL (SELECT 1 + (i * 7 + k * 11 + 3) % $3::bigint AS who, ((i + k) % 5)::int AS up,

@@ -267,6 +267,31 @@ TEST_F(Forum, AnExpertsResponsesAreMarkedAndCountedWhileHeIsOne) {
     expect_exact();
 }
 
+TEST_F(Forum, AnExpertWhoIsApprovedAgainHasHisMarksAndStatisticsBack) {
+    const auto thread = add_thread();
+    const auto expert = make_expert(other);
+    const auto shown = said(thread, other, "as an expert"), hidden = said(thread, other, "badly");
+    judge(hidden, false);
+    good([&] { return experts::decide(db(), expert, staff(), false, "expired"); });
+    voted({{shown, asker, helpfulness::helpful}});
+    said(thread, other, "as anybody");
+    EXPECT_EQ(sql("SELECT count(*) FROM forum_responses WHERE is_expert_response"), "0");
+    good([&] { return experts::decide(db(), expert, staff(), true, ""); });
+    EXPECT_EQ(
+        sql("SELECT string_agg(content, ',' ORDER BY content) FROM forum_responses WHERE is_expert_response"),
+        "as an expert,badly");
+    EXPECT_EQ(sql("SELECT helpful_responses || ' of ' || total_responses FROM expert_verifications"),
+              "1 of 1");
+    expect_exact();
+    judge(hidden, true);
+    expect_exact();
+    good([&] { return experts::remove(db(), expert); });
+    make_expert(other);
+    EXPECT_EQ(sql("SELECT helpful_responses || ' of ' || total_responses FROM expert_verifications"),
+              "1 of 2");
+    expect_exact();
+}
+
 TEST_F(Forum, WhatIsNotApprovedIsForItsAuthorAndStaff) {
     const auto thread = add_thread();
     const auto r = said(thread, other);
