@@ -1,8 +1,31 @@
 #include "storage/postgres/errors.hpp"
 
+#include "storage/coarse_clock.hpp"
+#include "storage/log.hpp"
+
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <atomic>
+
 namespace mvp::storage {
+namespace {
+
+using namespace std::string_view_literals;
+
+constexpr std::int64_t minute = 60'000'000'000;
+
+/// Every request may meet it, so it is told once a minute.
+void tell_of_schema(std::string_view text) {
+    static std::atomic<std::int64_t> told = -minute;
+    auto last = told.load(std::memory_order_relaxed);
+    const auto now = coarse_now();
+    if (now - last >= minute && told.compare_exchange_strong(last, now))
+        log::error("the database lacks what this program expects; has it been migrated? {}", text);
+}
+
+} // namespace
 
 error unavailable(std::string text) {
     error e(errc::unavailable, std::move(text));
@@ -21,6 +44,14 @@ error sql_error(std::string_view state, std::string_view named, std::string_view
     }
     // Serialization failure, deadlock, lock_timeout, statement_timeout: nothing was done, for sure.
     if (state == "40001" || state == "40P01" || state == "55P03" || state == "57014") {
+        error e = unavailable(std::move(text));
+        e.constraint = state;
+        return e;
+    }
+    // No such table, column, function, schema: a database that was not (or is just being) migrated.
+    constexpr std::array missing{"42P01"sv, "42703"sv, "42883"sv, "3F000"sv};
+    if (std::find(missing.begin(), missing.end(), state) != missing.end()) {
+        tell_of_schema(text);
         error e = unavailable(std::move(text));
         e.constraint = state;
         return e;

@@ -6,7 +6,7 @@
 namespace mvp::storage {
 
 /// `state` is the SQLSTATE, empty when the connection was lost. `named` is the constraint's name, or for a
-/// NOT NULL violation the column's.
+/// NOT NULL violation the column's. That a table is missing is told in the log.
 error sql_error(std::string_view state, std::string_view named, std::string_view message);
 
 /// A deadlock or a serialization failure: the same transaction may succeed when it is repeated.

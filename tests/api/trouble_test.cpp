@@ -1,4 +1,5 @@
 // Trouble, from outside: PostgreSQL restarts, Redis goes and comes, the program is told to stop or killed.
+#include "tests/support/answers.hpp"
 #include "tests/support/cluster.hpp"
 #include "tests/support/feed_client.hpp"
 #include "tests/support/private_redis.hpp"
@@ -80,6 +81,30 @@ TEST(Trouble, WhoComesBeyondTheMostConnectionsIsToldSo) {
     ASSERT_EQ(refused.size(), 1u);
     EXPECT_EQ(refused[0].status, 503);
     EXPECT_EQ(first.get("/healthz").status, 200);
+}
+
+TEST(Trouble, ADatabaseWithoutItsTablesIsUnavailable) {
+    server server(few);
+    const auto& database = server.database();
+    const auto who = register_user(server);
+    auto client = server.client();
+    const auto unavailable = [&](const reply& r) {
+        return r.status == 503 && r.body == R"({"detail":"Service temporarily unavailable."})" &&
+               !r.header("Retry-After").empty();
+    };
+    ASSERT_EQ(client.get("/api/cars/", who.access).status, 200);
+    database.sql("ALTER TABLE cars RENAME TO elsewhere");
+    EXPECT_TRUE(unavailable(client.get("/api/cars/", who.access)));
+    EXPECT_TRUE(unavailable(client.get("/api/cars/" + who.id + "/", who.access)));
+    EXPECT_EQ(client.get("/api/users/me/", who.access).status, 200);
+    database.sql("ALTER TABLE elsewhere RENAME TO cars");
+    EXPECT_EQ(client.get("/api/cars/", who.access).status, 200);
+
+    database.sql("DROP SCHEMA public CASCADE");
+    database.sql("CREATE SCHEMA public");
+    EXPECT_TRUE(unavailable(client.get("/api/parts/", who.access)));
+    EXPECT_TRUE(unavailable(client.post("/api/token/", {{"email", who.email}, {"password", "x"}})));
+    EXPECT_EQ(told(client.get("/readyz")), R"(503 {"status":"unavailable","missing":["migrations"]})");
 }
 
 TEST(Trouble, EverythingWorksWithoutRedisAndNothingIsStale) {

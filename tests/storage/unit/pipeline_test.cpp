@@ -299,7 +299,12 @@ TEST(SqlErrors, AreJudgedByTheirState) {
     EXPECT_EQ(sql_error("25006", "", "cannot execute INSERT in a read-only transaction").code,
               errc::unavailable);
     EXPECT_EQ(sql_error("", "", "lost").code, errc::unavailable);
-    EXPECT_EQ(sql_error("42P01", "", "no table").code, errc::internal);
+    for (const char* missing : {"42P01", "42703", "42883", "3F000"}) {
+        EXPECT_EQ(sql_error(missing, "", "no table").code, errc::unavailable) << missing;
+        EXPECT_TRUE(is_rolled_back(sql_error(missing, "", "no table"))) << missing;
+        EXPECT_FALSE(is_retryable(sql_error(missing, "", "no table"))) << missing;
+    }
+    EXPECT_EQ(sql_error("42601", "", "no SQL").code, errc::internal);
     EXPECT_TRUE(is_retryable(sql_error("40P01", "", "deadlock")));
     EXPECT_FALSE(is_retryable(sql_error("57014", "", "statement timeout")));
 }
