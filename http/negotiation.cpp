@@ -21,7 +21,38 @@ int wanted_indent(std::string_view range) {
     return wrong != std::errc{} || end != text.data() + text.size() ? 0 : std::clamp(indent, 0, 8);
 }
 
+/// 0 to 1.
+double quality_of(std::string_view range) {
+    const std::string text = header_parameter(range, "q");
+    double q = text.empty() ? 1 : 0;
+    std::from_chars(text.data(), text.data() + text.size(), q);
+    return q >= 0 && q <= 1 ? q : 0;
+}
+
+/// How much `type` ("text/html") is wanted; `family`: "text/*".
+double wanted(std::string_view accept, std::string_view type, std::string_view family) {
+    double quality = 0;
+    int closest = 0;
+    while (!accept.empty()) {
+        const auto range = trimmed(next_item(accept, ','));
+        const auto name = trimmed(range.substr(0, range.find(';')));
+        const int close = equals_ignoring_case(name, type)     ? 3
+                          : equals_ignoring_case(name, family) ? 2
+                          : name == "*/*"                      ? 1
+                                                               : 0;
+        if (close > closest) {
+            closest = close;
+            quality = quality_of(range);
+        }
+    }
+    return quality;
+}
+
 } // namespace
+
+bool prefers_html(std::string_view accept) {
+    return wanted(accept, "text/html", "text/*") > wanted(accept, "application/json", "application/*");
+}
 
 negotiated negotiate(std::string_view accept) {
     negotiated result;

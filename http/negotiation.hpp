@@ -15,6 +15,10 @@ struct negotiated {
 /// gets JSON).
 negotiated negotiate(std::string_view accept);
 
+/// Whether a page for people is wanted more than JSON: the quality of the most specific range counts, of what
+/// cannot be read none.
+bool prefers_html(std::string_view accept);
+
 /// Compact JSON as json.dumps(indent=n) would write it.
 std::string indent_json(std::string_view compact, int spaces);
 

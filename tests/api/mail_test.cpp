@@ -80,17 +80,35 @@ TEST(Mails, OneClickTurnsOffThatTypesMailAndNothingElse) {
     const auto path = unsubscribe_path(mails_to(sink, who, "A reply").at(0));
     auto client = server.client();
 
-    EXPECT_EQ(client.get(path).body,
-              R"({"message":"A POST to this address turns off e-mails about: forum reply"})");
+    EXPECT_EQ(
+        client.get(path).body,
+        R"({"message":"A POST to this address switches off these e-mail notifications: forum reply."})");
     EXPECT_EQ(preferences(server, who).at("email_forum_reply"), true) << "mail programs look at links";
     const auto page = client.request("GET", path, {{"Accept", "text/html"}}, "");
     EXPECT_THAT(page.header("Content-Type"), StartsWith("text/html"));
+    EXPECT_THAT(page.body, HasSubstr("Switch off these e-mail notifications: forum reply?"));
     EXPECT_THAT(page.body, HasSubstr("<form method=\"post\">"));
+    EXPECT_EQ(page.header("Content-Security-Policy"),
+              "default-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'");
+    const auto type_for = [&](std::string_view accept) {
+        return client.request("GET", path, {{"Accept", std::string(accept)}}, "").header("Content-Type");
+    };
+    EXPECT_THAT(type_for("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
+                StartsWith("text/html"));
+    EXPECT_EQ(type_for("application/json, text/html;q=0.5"), "application/json");
+    EXPECT_EQ(type_for("text/html;q=0, */*"), "application/json");
 
     const auto one_click = client.request(
         "POST", path, {{"Content-Type", "application/x-www-form-urlencoded"}}, "List-Unsubscribe=One-Click");
     EXPECT_EQ(one_click.status, 200);
-    EXPECT_EQ(one_click.body, R"({"message":"You will get no more e-mails about: forum reply"})");
+    EXPECT_EQ(
+        one_click.body,
+        R"({"message":"These e-mail notifications are switched off now: forum reply. To get them again, log in )"
+        R"(and switch them on in your notification preferences (email_forum_reply)."})");
+    const auto clicked = client.request("POST", path, {{"Accept", "text/html"}}, "");
+    EXPECT_THAT(clicked.body,
+                HasSubstr("<p>These e-mail notifications are switched off now: forum reply. To get"));
+    EXPECT_THAT(clicked.body, Not(HasSubstr("<form")));
     const auto after = preferences(server, who);
     EXPECT_EQ(after.at("email_forum_reply"), false);
     EXPECT_EQ(after.at("app_forum_reply"), true);
@@ -114,6 +132,9 @@ TEST(Mails, ALinkThatWasTamperedWithDoesNothing) {
         EXPECT_EQ(posted.status, 400) << path;
         EXPECT_EQ(posted.body, refusal) << path;
     }
+    const auto page = client.request("GET", base + "?token=abc.def", {{"Accept", "text/html"}}, "");
+    EXPECT_EQ(page.status, 400);
+    EXPECT_THAT(page.body, HasSubstr("<p>This link is not valid (any more). Log in"));
     EXPECT_EQ(client.del(base).status, 405);
 }
 

@@ -19,6 +19,16 @@ TEST(Negotiation, GivesJsonToWhoeverDoesNotExcludeIt) {
         EXPECT_FALSE(negotiate(accept).acceptable) << accept;
 }
 
+TEST(Negotiation, HtmlIsForWhoWantsItMoreThanJson) {
+    for (const char* accept : {"text/html", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+                               "application/json;q=0.2, TEXT/*;q=0.3", "*/*;q=0.1, text/html;q=0.2"})
+        EXPECT_TRUE(prefers_html(accept)) << accept;
+    for (const char* accept : {"", "*/*", "application/json", "application/json, text/html",
+                               "text/html;q=0, */*", "text/html;q=0.5, application/json",
+                               "text/html;q=0.8, */*;q=0.9", "text/plain", "text/html;q=nonsense"})
+        EXPECT_FALSE(prefers_html(accept)) << accept;
+}
+
 TEST(Negotiation, IndentsAsAskedButNotMoreThanEight) {
     EXPECT_EQ(negotiate("application/json; indent=4").indent, 4);
     EXPECT_EQ(negotiate("text/html, application/json;indent=\"2\"").indent, 2);
