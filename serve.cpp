@@ -189,20 +189,13 @@ void register_metrics(http::metrics& m, storage::database& db, storage::cache& c
               [&actors, number] { return number(actors.counts().asks); });
     m.counter("actor_asks_refused_total", "Questions beyond the bound of those in flight.",
               [&actors, number] { return number(actors.counts().asks_refused); });
-    m.counters("actor_timed_runs_total", "One in 64 runs of actors, by the longest time it took, in seconds.",
-               [&actors, number] {
-                   const auto c = actors.counts();
-                   std::vector<http::metrics::sample> all;
-                   std::uint64_t sum = 0;
-                   for (std::size_t i = 0; i < c.timed_runs.size(); ++i) {
-                       sum += c.timed_runs[i];
-                       all.push_back({{{"le", i < actors::run_buckets.size()
-                                                  ? fmt::format("{:g}", actors::run_buckets[i])
-                                                  : "+Inf"}},
-                                      number(sum)});
-                   }
-                   return all;
-               });
+    m.histogram(
+        "actor_run_duration_seconds", "How long an actor had the thread; one run in 64 is timed.", [&actors] {
+            const auto c = actors.counts();
+            return http::metrics::distribution{{actors::run_buckets.begin(), actors::run_buckets.end()},
+                                               {c.timed_runs.begin(), c.timed_runs.end()},
+                                               c.timed_seconds};
+        });
     m.gauge("inboxes", "Notification inboxes alive.",
             [&inboxes, number] { return number(inboxes.counts().live); });
     m.gauge("inbox_messages_waiting", "Messages in their mailboxes.",

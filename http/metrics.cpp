@@ -50,7 +50,28 @@ prometheus::MetricFamily family(std::string name, std::string help, prometheus::
     return made;
 }
 
+prometheus::ClientMetric histogram_of(const metrics::distribution& found) {
+    prometheus::ClientMetric metric;
+    std::uint64_t running = 0;
+    for (std::size_t i = 0; i < found.counts.size(); ++i) {
+        running += found.counts[i];
+        prometheus::ClientMetric::Bucket bucket;
+        bucket.cumulative_count = running;
+        bucket.upper_bound =
+            i < found.bounds.size() ? found.bounds[i] : std::numeric_limits<double>::infinity();
+        metric.histogram.bucket.push_back(bucket);
+    }
+    metric.histogram.sample_count = running;
+    metric.histogram.sample_sum = found.sum;
+    return metric;
+}
+
 } // namespace
+
+struct metrics::timing {
+    std::string name, help;
+    std::function<distribution()> value;
+};
 
 struct metrics::callback {
     std::string name, help;
@@ -109,21 +130,16 @@ struct metrics::requests final : prometheus::Collectable {
         auto made = family("http_request_duration_seconds", "From the request's arrival to its answer.",
                            prometheus::MetricType::Histogram);
         for (std::size_t r = 0; r < all.routes_.size(); ++r) {
-            prometheus::ClientMetric metric;
-            metric.label = {{"route", all.routes_[r]}};
-            std::uint64_t running = 0;
-            for (std::size_t b = 0; b < request_counters::buckets; ++b) {
-                running += sum(&request_counters::by_time_, r * request_counters::buckets + b);
-                prometheus::ClientMetric::Bucket bucket;
-                bucket.cumulative_count = running;
-                bucket.upper_bound = b < bounds.size() ? static_cast<double>(bounds[b]) / 1e6
-                                                       : std::numeric_limits<double>::infinity();
-                metric.histogram.bucket.push_back(bucket);
-            }
-            if (running == 0)
+            distribution found;
+            for (const auto bound : bounds)
+                found.bounds.push_back(static_cast<double>(bound) / 1e6);
+            for (std::size_t b = 0; b < request_counters::buckets; ++b)
+                found.counts.push_back(sum(&request_counters::by_time_, r * request_counters::buckets + b));
+            found.sum = static_cast<double>(sum(&request_counters::time_sum_, r)) / 1e6;
+            auto metric = histogram_of(found);
+            if (metric.histogram.sample_count == 0)
                 continue;
-            metric.histogram.sample_count = running;
-            metric.histogram.sample_sum = static_cast<double>(sum(&request_counters::time_sum_, r)) / 1e6;
+            metric.label = {{"route", all.routes_[r]}};
             made.metric.push_back(std::move(metric));
         }
         return made;
@@ -169,6 +185,11 @@ void metrics::counters(std::string name, std::string help, std::function<std::ve
     callbacks_.push_back({std::move(name), std::move(help), true, std::move(values)});
 }
 
+void metrics::histogram(std::string name, std::string help, std::function<distribution()> value) {
+    std::lock_guard lock(mutex_);
+    timings_.push_back({std::move(name), std::move(help), std::move(value)});
+}
+
 void metrics::use_routes(std::vector<std::string> templates, std::size_t loops) {
     routes_ = std::move(templates);
     routes_.push_back("other");
@@ -192,6 +213,9 @@ std::string metrics::text() const {
                 made.metric.push_back(std::move(metric));
             }
         }
+        for (const auto& each : timings_)
+            families.emplace_back(family(each.name, each.help, prometheus::MetricType::Histogram))
+                .metric.push_back(histogram_of(each.value()));
     }
     return prometheus::TextSerializer().prometheus::Serializer::Serialize(families);
 }

@@ -51,6 +51,14 @@ class metrics {
         double value = 0;
     };
 
+    /// How many values fell between a bound and the one before, and beyond the last: one count more than
+    /// bounds.
+    struct distribution {
+        std::vector<double> bounds;
+        std::vector<std::uint64_t> counts;
+        double sum = 0; ///< of the values
+    };
+
     metrics();
     ~metrics();
 
@@ -59,6 +67,8 @@ class metrics {
     void gauges(std::string name, std::string help, std::function<std::vector<sample>()> values);
     void counter(std::string name, std::string help, std::function<double()> value);
     void counters(std::string name, std::string help, std::function<std::vector<sample>()> values);
+
+    void histogram(std::string name, std::string help, std::function<distribution()> value);
 
     /// Route templates, by resource index; one more, "other", is added for what matches none. Call once, by
     /// the server.
@@ -72,10 +82,12 @@ class metrics {
   private:
     struct requests;
     struct callback;
+    struct timing;
     std::vector<std::string> routes_;
     std::vector<std::unique_ptr<request_counters>> loops_;
-    mutable std::mutex mutex_; // callbacks_
+    mutable std::mutex mutex_; // callbacks_, timings_
     std::vector<callback> callbacks_;
+    std::vector<timing> timings_;
 };
 
 } // namespace mvp::http
