@@ -227,6 +227,8 @@ const std::vector<use> uses_of_the_first = {
      looking + ", '10.0.0.1'"},
     {"forum_responses_thread", "a thread's responses", forum::thread_responses_sql(), looking},
     {"response_votes_pkey", "how the viewer voted on them", forum::thread_responses_sql(), looking},
+    {"response_votes_user", "the cascade from users", "DELETE FROM response_votes WHERE user_id = $1",
+     any_id},
     {"forum_responses_thread", "what an author said there lately",
      "SELECT count(*) FROM forum_responses WHERE thread_id = $1 AND author_id = $2 AND created_at > now() - "
      "interval '10 minutes'",
