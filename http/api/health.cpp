@@ -16,7 +16,7 @@ task<result<response>> alive(services&, request&) {
 
 task<result<response>> ready(services& with, request&) {
     const auto current = co_await storage::migrations_current(with.db);
-    if (!current || !with.db.available())
+    if (!current || !with.db.available() || !co_await with.db.takes_writes())
         co_return response(503, R"({"status":"unavailable","missing":["postgresql"]})");
     if (!*current)
         co_return response(503, R"({"status":"unavailable","missing":["migrations"]})");

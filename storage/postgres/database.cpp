@@ -292,6 +292,14 @@ bool database::available() const {
     return true;
 }
 
+task<bool> database::takes_writes() {
+    static const statement state("SELECT NOT current_setting('transaction_read_only')::boolean");
+    if (queued() > 0)
+        co_return true;
+    const auto answer = co_await execute(state);
+    co_return answer && answer->front().boolean(0);
+}
+
 std::size_t database::queued() const {
     std::size_t sum = 0;
     for (const auto& p : impl_->pools)

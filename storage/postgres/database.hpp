@@ -236,7 +236,10 @@ class database {
     void listen(std::string channel, std::function<void(std::string_view payload)> notified,
                 std::function<void()> reconnected);
 
-    bool available() const;            ///< every loop can read and write; any thread
+    bool available() const; ///< every loop has connections to read and to write; any thread
+    /// Whether PostgreSQL takes writes: false while it is a standby, or read-only by its settings. While
+    /// statements wait for connections it is not asked: they could not wait for what is refused at once.
+    task<bool> takes_writes();
     std::size_t queued() const;        ///< statements waiting, all loops; any thread
     std::size_t open() const;          ///< live connections, all loops; any thread
     std::uint64_t statements() const;  ///< sent so far, all loops (tests count them); any thread

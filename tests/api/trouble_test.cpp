@@ -107,6 +107,24 @@ TEST(Trouble, ADatabaseWithoutItsTablesIsUnavailable) {
     EXPECT_EQ(told(client.get("/readyz")), R"(503 {"status":"unavailable","missing":["migrations"]})");
 }
 
+TEST(Trouble, APostgresThatCannotBeWrittenIsNotReady) {
+    cluster postgres;
+    server server(few, std::make_shared<world>(postgres.url()));
+    auto client = server.client();
+    const auto ready = [&] { return told(client.get("/readyz")); };
+    const auto make_read_only = [&](const char* how) {
+        postgres.sql(fmt::format("ALTER SYSTEM SET default_transaction_read_only = {}", how));
+        postgres.sql("SELECT pg_reload_conf()");
+    };
+    constexpr char well[] = R"(200 {"status":"ready"})";
+    ASSERT_EQ(ready(), well);
+    make_read_only("on");
+    EXPECT_TRUE(
+        eventually([&] { return ready() == R"(503 {"status":"unavailable","missing":["postgresql"]})"; }));
+    make_read_only("off");
+    EXPECT_TRUE(eventually([&] { return ready() == well; }));
+}
+
 TEST(Trouble, EverythingWorksWithoutRedisAndNothingIsStale) {
     private_redis redis;
     server one(few, std::make_shared<world>(database_url(), redis.url()));
