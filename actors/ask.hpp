@@ -1,6 +1,6 @@
 // `co_await ask<R>(actor, deadline, message)`: a request to an actor from a coroutine on a loop, for the
-// price of two queue entries. Actors answer with `result<R>`, so that an error of ours arrives as it was
-// made.
+// price of two queue entries and of a turn of the loop that all who ask meanwhile share. Actors answer with
+// `result<R>`, so that an error of ours arrives as it was made.
 //
 // What the asker gets when no answer comes: errc::unavailable (retry after 1 s) if the actor died, the
 // deadline passed, too many asks wait on his loop, or the system stops. The asker's coroutine is owned by the
@@ -17,6 +17,7 @@
 #include <caf/actor_cast.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/error.hpp>
+#include <optional>
 
 namespace mvp::actors {
 
@@ -33,22 +34,18 @@ template <class R, class Handler> class suspended final : public waiter {
 
     void answered(caf::message&& answer) override {
         if (answer.match_elements<result<R>>())
-            return resume(std::move(answer.get_mutable_as<result<R>>(0)));
-        if (answer.match_elements<caf::error>())
-            return failed(no_answer(answer.get_as<caf::error>(0)));
-        failed(error(errc::internal, "an actor answered with an unknown message"));
+            outcome_.emplace(std::move(answer.get_mutable_as<result<R>>(0)));
+        else if (answer.match_elements<caf::error>())
+            failed(no_answer(answer.get_as<caf::error>(0)));
+        else
+            failed(error(errc::internal, "an actor answered with an unknown message"));
     }
-    void failed(error why) override { resume(result<R>(tl::unexpect, std::move(why))); }
+    void failed(error why) override { outcome_.emplace(tl::unexpect, std::move(why)); }
+    void resume() override { std::move(handler_)(std::move(*outcome_)); }
 
   private:
-    // In a later handler of the loop: the actor that answered is still on the stack.
-    void resume(result<R>&& value) {
-        auto to = net::get_associated_executor(handler_);
-        net::defer(to,
-                   [h = std::move(handler_), v = std::move(value)]() mutable { std::move(h)(std::move(v)); });
-    }
-
     Handler handler_;
+    std::optional<result<R>> outcome_;
 };
 
 } // namespace detail
@@ -57,11 +54,14 @@ template <class R, class Handler> class suspended final : public waiter {
 template <class R, class Send> task<result<R>> ask_by(std::chrono::milliseconds deadline, Send send) {
     return net::async_initiate<const net::use_awaitable_t<executor>, void(result<R>)>(
         [](auto handler, std::chrono::milliseconds within, Send deliver) {
+            const auto to = net::get_associated_executor(handler);
             auto who =
                 std::make_unique<detail::suspended<R, std::decay_t<decltype(handler)>>>(std::move(handler));
             unit* here = unit::current();
-            if (!here) // the system has stopped
-                return who->failed(unavailable());
+            if (!here) { // the system has stopped
+                who->failed(unavailable());
+                return net::defer(to, [w = std::move(who)] { w->resume(); });
+            }
             auto& asks = here->asks();
             auto id = asks.begin(std::move(who), within);
             if (id.is_request() && !deliver(id, here->asks_handle()))

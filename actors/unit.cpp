@@ -14,6 +14,8 @@ namespace mvp::actors {
 namespace {
 
 constexpr std::chrono::milliseconds sweep_period{50};
+constexpr unsigned place_bits = 16; // of the 60 of a request's id: where its waiter is; above them a count
+constexpr std::uint64_t count_mask = (std::uint64_t{1} << (60 - place_bits)) - 1;
 
 // One writer (the loop), many readers: no locked instruction needed.
 void raise(std::atomic<std::uint64_t>& counter, std::uint64_t by = 1) {
@@ -25,36 +27,59 @@ void raise(std::atomic<std::uint64_t>& counter, std::uint64_t by = 1) {
 // --- gateway
 
 gateway::gateway(caf::actor_config& config, unit& home, std::size_t limit)
-    : caf::actor_companion(config), home_(home), limit_(limit), timer_(home.home().io.get_executor()) {}
+    : caf::actor_companion(config), home_(home), limit_(std::min(limit, std::size_t{1} << place_bits)),
+      timer_(home.home().io.get_executor()) {}
 
 caf::message_id gateway::begin(std::unique_ptr<waiter> who, std::chrono::milliseconds deadline) {
-    if (closed_ || waiting_.size() >= limit_) {
+    if (closed_ || (free_.empty() && places_.size() >= limit_)) {
         raise(refused);
         who->failed(unavailable());
+        decided(std::move(who));
         return caf::message_id{0};
     }
     who->due = steady_clock::now() + deadline;
-    const std::uint64_t id = ++last_id_;
-    waiting_.emplace(id, std::move(who));
+    if (free_.empty()) {
+        free_.push_back(places_.size());
+        places_.emplace_back();
+    }
+    const std::size_t at = free_.back();
+    free_.pop_back();
+    count_ = (count_ + 1) & count_mask;
+    const std::uint64_t id = std::max<std::uint64_t>(count_, 1) << place_bits | at;
+    places_[at] = {std::move(who), id};
     raise(begun);
-    in_flight.store(waiting_.size(), std::memory_order_relaxed);
+    in_flight.store(waiting(), std::memory_order_relaxed);
     sweep_later();
     return caf::message_id{caf::message_id::default_async_value | id};
 }
 
 void gateway::give_up(caf::message_id id, error why) {
-    if (auto who = take(id.request_id().integer_value()))
+    if (auto who = take(id.request_id().integer_value())) {
         who->failed(std::move(why));
+        decided(std::move(who));
+    }
+}
+
+void gateway::decided(std::unique_ptr<waiter> who) {
+    decided_.push_back(std::move(who));
+    home_.turn_later();
+}
+
+bool gateway::resume_decided() {
+    if (decided_.empty())
+        return false;
+    resuming_.swap(decided_);
+    for (auto& who : resuming_)
+        who->resume();
+    resuming_.clear();
+    return true;
 }
 
 void gateway::close() {
     closed_ = true;
     timer_.cancel();
-    auto all = std::move(waiting_);
-    waiting_.clear();
-    in_flight.store(0, std::memory_order_relaxed);
-    for (auto& [id, who] : all)
-        who->failed(unavailable());
+    for (auto& each : places_)
+        give_up(caf::message_id{each.id}, unavailable());
 }
 
 void gateway::enqueue(caf::mailbox_element_ptr element, caf::execution_unit*) {
@@ -87,18 +112,19 @@ void gateway::enqueue(caf::strong_actor_ptr sender, caf::message_id id, caf::mes
 }
 
 void gateway::resolve(caf::message_id id, caf::message&& answer) {
-    if (auto who = take(id.request_id().integer_value()))
+    if (auto who = take(id.request_id().integer_value())) {
         who->answered(std::move(answer));
+        decided(std::move(who));
+    }
 }
 
 std::unique_ptr<waiter> gateway::take(std::uint64_t id) {
-    auto found = waiting_.find(id);
-    if (found == waiting_.end())
+    const std::size_t at = id & ((std::size_t{1} << place_bits) - 1);
+    if (at >= places_.size() || places_[at].id != id || !places_[at].who)
         return nullptr; // its deadline has passed
-    auto who = std::move(found->second);
-    waiting_.erase(found);
-    in_flight.store(waiting_.size(), std::memory_order_relaxed);
-    return who;
+    free_.push_back(at);
+    in_flight.store(waiting(), std::memory_order_relaxed);
+    return std::move(places_[at].who);
 }
 
 // One timer for all: those who wait are few (bounded) and their deadlines mixed, so each sweep looks at
@@ -116,21 +142,14 @@ void gateway::sweep_later() {
 }
 
 void gateway::sweep() {
-    const auto at = steady_clock::now();
-    std::vector<std::unique_ptr<waiter>> overdue;
-    for (auto it = waiting_.begin(); it != waiting_.end();) {
-        if (it->second->due > at) {
-            ++it;
+    const auto now = steady_clock::now();
+    for (auto& each : places_) {
+        if (!each.who || each.who->due > now)
             continue;
-        }
-        overdue.push_back(std::move(it->second));
-        it = waiting_.erase(it);
+        raise(late);
+        give_up(caf::message_id{each.id}, unavailable());
     }
-    in_flight.store(waiting_.size(), std::memory_order_relaxed);
-    raise(late, overdue.size());
-    for (auto& who : overdue)
-        who->failed(unavailable());
-    if (!waiting_.empty())
+    if (waiting() > 0)
         sweep_later();
 }
 
@@ -150,10 +169,13 @@ unit::~unit() {
 
 void unit::exec_later(caf::resumable* ready) {
     ready_.push_back(ready);
-    if (draining_)
+    turn_later();
+}
+
+void unit::turn_later() {
+    if (std::exchange(turn_due_, true))
         return;
-    draining_ = true;
-    net::defer(home_.io, [this] { drain(); });
+    net::defer(home_.io, [this] { turn(); });
 }
 
 void unit::enqueue(caf::resumable* ready) {
@@ -180,14 +202,18 @@ void unit::take_arrived() {
         exec_later(each);
 }
 
-void unit::drain() {
-    draining_ = false;
-    // Only those that were ready when the turn began: sockets get theirs in between.
+/// The actors that were ready when it began, and after them who asked and was answered: what these make ready
+/// waits for the next turn, so that sockets get theirs in between.
+void unit::turn() {
     for (std::size_t left = ready_.size(); left > 0; --left) {
         auto* next = ready_.front();
         ready_.pop_front();
         run(next);
     }
+    asks_->resume_decided();
+    turn_due_ = false;
+    if (!ready_.empty() || asks_->has_decided())
+        turn_later();
 }
 
 void unit::run(caf::resumable* ready) {
@@ -222,12 +248,14 @@ void unit::note(steady_clock::duration took) {
 void unit::leave() {
     // CAF's own actors end only now: they run here, since a handler left for later would find no unit any
     // more.
-    draining_ = true;
+    turn_due_ = true;
     for (take_arrived(); !ready_.empty(); take_arrived()) {
         auto* next = ready_.front();
         ready_.pop_front();
         run(next);
     }
+    while (asks_->resume_decided()) // whoever asks again is refused at once
+        ;
     current_ = nullptr;
     // The thread keeps a reference to CAF's logger otherwise, and ~actor_system waits for it for ever.
     caf::logger::set_current_actor_system(nullptr);

@@ -15,19 +15,21 @@
 #include <deque>
 #include <memory>
 #include <mutex>
-#include <unordered_map>
 #include <vector>
 
 namespace mvp::actors {
 
 using steady_clock = std::chrono::steady_clock;
 
-/// Somebody who waits for an answer. Called once, on the loop he waits on; he must not go on inside the call.
+/// Somebody who waits for an answer, on one loop: he is told the outcome once, and goes on later in resume(),
+/// when no actor is on the stack.
 class waiter {
   public:
     virtual ~waiter() = default;
     virtual void answered(caf::message&& answer) = 0;
     virtual void failed(error why) = 0;
+    /// Once, as the last call.
+    virtual void resume() = 0;
 
     steady_clock::time_point due{};
 };
@@ -45,6 +47,9 @@ class gateway final : public caf::actor_companion {
     void give_up(caf::message_id id, error why);
     /// Fails everyone who waits, and who comes later. On the loop.
     void close();
+    /// Lets those go on whose outcome is known; false if there were none. On the loop.
+    bool resume_decided();
+    bool has_decided() const { return !decided_.empty(); }
 
     // CAF's side, any thread: an actor answers.
     void enqueue(caf::mailbox_element_ptr element, caf::execution_unit* host) override;
@@ -55,16 +60,24 @@ class gateway final : public caf::actor_companion {
     std::atomic<std::uint64_t> begun{0}, in_flight{0}, refused{0}, late{0};
 
   private:
+    std::size_t waiting() const { return places_.size() - free_.size(); }
     void resolve(caf::message_id id, caf::message&& answer);
     std::unique_ptr<waiter> take(std::uint64_t id);
+    void decided(std::unique_ptr<waiter> who);
     void sweep_later();
     void sweep();
 
     unit& home_;
     const std::size_t limit_;
     bool closed_ = false, sweeping_ = false;
-    std::uint64_t last_id_ = 0;
-    std::unordered_map<std::uint64_t, std::unique_ptr<waiter>> waiting_;
+    std::uint64_t count_ = 0;
+    struct place {
+        std::unique_ptr<waiter> who; // null: free
+        std::uint64_t id = 0;        // of his request, or of the last one here
+    };
+    std::vector<place> places_;
+    std::vector<std::size_t> free_;
+    std::vector<std::unique_ptr<waiter>> decided_, resuming_; // the second only keeps its memory
     timer timer_;
 
     std::mutex mutex_;
@@ -81,6 +94,8 @@ class unit final : public caf::execution_unit {
 
     /// Queues an actor that became ready on this loop. On the loop.
     void exec_later(caf::resumable* ready) override;
+    /// The next turn of actors comes soon, as a handler of its own. On the loop.
+    void turn_later();
     /// The same from any thread.
     void enqueue(caf::resumable* ready);
 
@@ -100,7 +115,7 @@ class unit final : public caf::execution_unit {
 
   private:
     void take_arrived();
-    void drain();
+    void turn();
     void run(caf::resumable* ready);
     bool timed() { return (runs_.load(std::memory_order_relaxed) & 63) == 0; }
     void note(steady_clock::duration took);
@@ -109,7 +124,7 @@ class unit final : public caf::execution_unit {
     loop& home_;
     const std::size_t throughput_;
     std::deque<caf::resumable*> ready_; // the loop's thread only
-    bool draining_ = false;
+    bool turn_due_ = false;
     std::mutex mutex_;
     std::vector<caf::resumable*> arrived_; // from other threads
 
