@@ -4,9 +4,12 @@
 
 namespace mvp::http {
 
-answer_file::~answer_file() {
-    if (file_.descriptor >= 0)
-        ::close(file_.descriptor);
+answer_file::answer_file(storage::media::served_file opened)
+    : file_(new storage::media::served_file(std::move(opened))) {}
+
+void answer_file::closing::operator()(storage::media::served_file* opened) const {
+    ::close(opened->descriptor);
+    delete opened;
 }
 
 } // namespace mvp::http

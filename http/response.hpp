@@ -5,6 +5,7 @@
 #include "storage/media/store.hpp"
 #include "storage/model/error.hpp"
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,19 +16,17 @@ namespace mvp::http {
 class answer_file {
   public:
     answer_file() = default;
-    answer_file(storage::media::served_file opened) : file_(std::move(opened)) {}
-    answer_file(answer_file&& from) noexcept : file_(std::exchange(from.file_, {})) {}
-    answer_file& operator=(answer_file&& from) noexcept {
-        std::swap(file_, from.file_);
-        return *this;
-    }
-    ~answer_file();
-    const storage::media::served_file& operator*() const { return file_; }
-    const storage::media::served_file* operator->() const { return &file_; }
-    explicit operator bool() const { return file_.descriptor >= 0; }
+    answer_file(storage::media::served_file opened);
+    const storage::media::served_file& operator*() const { return *file_; }
+    const storage::media::served_file* operator->() const { return file_.get(); }
+    explicit operator bool() const { return file_ != nullptr; }
 
   private:
-    storage::media::served_file file_;
+    struct closing {
+        void operator()(storage::media::served_file* opened) const;
+    };
+    // Apart, since nearly every answer has none and is moved several times.
+    std::unique_ptr<storage::media::served_file, closing> file_;
 };
 
 struct response {
