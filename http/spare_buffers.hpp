@@ -12,13 +12,15 @@ namespace mvp::http {
 class spare_buffers {
   public:
     static constexpr std::size_t most = 16;              ///< kept
-    static constexpr std::size_t least_bytes = 512;      ///< of each
+    static constexpr std::size_t least_bytes = 2 * 1024; ///< of each: room for a head and a small body
     static constexpr std::size_t most_bytes = 32 * 1024; ///< of each
 
     /// An empty one, the last that was given back if there is any.
     std::string take() {
         std::string one;
-        if (!kept_.empty()) {
+        if (kept_.empty()) {
+            one.reserve(least_bytes);
+        } else {
             one = std::move(kept_.back());
             kept_.pop_back();
         }
