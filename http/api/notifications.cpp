@@ -186,7 +186,7 @@ task<result<response>> unread_count(services& with, request& call) {
     auto unread = co_await with.inboxes.unread(call.caller->id);
     if (!unread)
         co_return fail(std::move(unread.error()));
-    co_return response(200, fmt::format(R"({{"unread_count":{}}})", unread->count));
+    co_return response(200, "{\"unread_count\":" + std::to_string(unread->count) + '}');
 }
 
 constexpr route table[] = {
