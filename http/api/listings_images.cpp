@@ -77,6 +77,10 @@ std::size_t add_complaints(const request& call, const inputs& in, std::vector<fi
     else if (value->is != json_value::type::array)
         wrong.push_back(
             {field_name, {fmt::format("Expected a list of items but got type \"{}\".", value->type_name())}});
+    else if (value->items.size() > static_cast<std::size_t>(storage::listings::most_images))
+        wrong.push_back({field_name,
+                         {fmt::format("Ensure this field has no more than {} elements.",
+                                      storage::listings::most_images)}});
     else
         for (std::size_t i = 0; i < value->items.size(); ++i)
             complain(i);

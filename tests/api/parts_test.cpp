@@ -99,7 +99,11 @@ TEST_F(PartsApi, AllMistakesOfABodyAreToldTogether) {
         R"("condition":["\"mint\" is not a valid choice."],"images":{"0":["The submitted data was not a file. )"
         R"(Check the encoding type on the form."]}})");
     body = part_body();
+    body["images"] = json::array(21, 0);
+    EXPECT_EQ(told(client.post("/api/parts/", body, seller.access)),
+              R"(400 {"images":["Ensure this field has no more than 20 elements."]})");
     body["category"] = 5;
+    body.erase("images");
     EXPECT_EQ(told(client.post("/api/parts/", body, seller.access)),
               R"(400 {"category":["Invalid pk \"5\" - object does not exist."]})");
     body["category"] = json::array{"a"};

@@ -57,6 +57,10 @@ TEST(Field, EveryTextThatAUserWritesIsBounded) {
                 (f.type == kind::text || f.type == kind::texts)) {
                 EXPECT_GT(f.bounds.length, 0) << f.name;
                 EXPECT_LE(f.bounds.length, longest_post) << f.name;
+                if (f.type == kind::texts) {
+                    EXPECT_GT(f.bounds.items, 0) << f.name;
+                    EXPECT_LE(f.bounds.items * f.bounds.length, 2 * longest_post) << f.name;
+                }
             }
 }
 
