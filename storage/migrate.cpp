@@ -1,5 +1,7 @@
 #include "storage/migrate.hpp"
 
+#include "storage/postgres/errors.hpp"
+
 #include <fmt/format.h>
 #include <libpq-fe.h>
 #include <map>
@@ -114,18 +116,11 @@ result<int> migrate(const std::string& url, std::span<const migration> all) {
 }
 
 task<result<bool>> migrations_current(database& db) {
-    // to_regclass first: before the very first migration there is no table to read.
-    static const statement exists("SELECT to_regclass('schema_migrations') IS NOT NULL");
     static const statement missing("SELECT count(*) FROM unnest($1::text[], $2::text[]) AS wanted (name, "
                                    "sql) WHERE NOT EXISTS (SELECT FROM "
                                    "schema_migrations s WHERE s.name = wanted.name AND s.checksum = "
                                    "encode(sha256(convert_to(wanted.sql, "
                                    "'UTF8')), 'hex'))");
-    auto there = co_await db.query(exists);
-    if (!there)
-        co_return fail(there.error());
-    if (!there->front().boolean(0))
-        co_return false;
     std::vector<std::string> names, texts;
     for (const auto& m : migrations()) {
         names.emplace_back(m.name);
@@ -133,6 +128,8 @@ task<result<bool>> migrations_current(database& db) {
     }
     parameters p(names, texts);
     auto count = co_await db.query(missing, std::move(p));
+    if (!count && is_missing_schema(count.error())) // before the very first migration
+        co_return false;
     if (!count)
         co_return fail(count.error());
     co_return count->front().integer(0) == 0;

@@ -25,6 +25,12 @@ void tell_of_schema(std::string_view text) {
         log::error("the database lacks what this program expects; has it been migrated? {}", text);
 }
 
+/// No such table, column, function, schema: a database that was not (or is just being) migrated.
+bool names_missing_schema(std::string_view state) {
+    constexpr std::array all{"42P01"sv, "42703"sv, "42883"sv, "3F000"sv};
+    return std::find(all.begin(), all.end(), state) != all.end();
+}
+
 } // namespace
 
 error unavailable(std::string text) {
@@ -48,9 +54,7 @@ error sql_error(std::string_view state, std::string_view named, std::string_view
         e.constraint = state;
         return e;
     }
-    // No such table, column, function, schema: a database that was not (or is just being) migrated.
-    constexpr std::array missing{"42P01"sv, "42703"sv, "42883"sv, "3F000"sv};
-    if (std::find(missing.begin(), missing.end(), state) != missing.end()) {
+    if (names_missing_schema(state)) {
         tell_of_schema(text);
         error e = unavailable(std::move(text));
         e.constraint = state;
@@ -69,6 +73,10 @@ error sql_error(std::string_view state, std::string_view named, std::string_view
 
 bool is_retryable(const error& e) {
     return e.code == errc::unavailable && (e.constraint == "40001" || e.constraint == "40P01");
+}
+
+bool is_missing_schema(const error& e) {
+    return e.code == errc::unavailable && names_missing_schema(e.constraint);
 }
 
 bool is_rolled_back(const error& e) {

@@ -12,6 +12,9 @@ error sql_error(std::string_view state, std::string_view named, std::string_view
 /// A deadlock or a serialization failure: the same transaction may succeed when it is repeated.
 bool is_retryable(const error& e);
 
+/// A table, column, function or schema is not there.
+bool is_missing_schema(const error& e);
+
 /// The transaction was refused; otherwise nobody knows whether it was committed.
 bool is_rolled_back(const error& e);
 

@@ -301,6 +301,7 @@ TEST(SqlErrors, AreJudgedByTheirState) {
     EXPECT_EQ(sql_error("", "", "lost").code, errc::unavailable);
     for (const char* missing : {"42P01", "42703", "42883", "3F000"}) {
         EXPECT_EQ(sql_error(missing, "", "no table").code, errc::unavailable) << missing;
+        EXPECT_TRUE(is_missing_schema(sql_error(missing, "", "no table"))) << missing;
         EXPECT_TRUE(is_rolled_back(sql_error(missing, "", "no table"))) << missing;
         EXPECT_FALSE(is_retryable(sql_error(missing, "", "no table"))) << missing;
     }
