@@ -10,6 +10,8 @@
 namespace mvp::storage {
 namespace {
 
+constexpr int most_tries = 3; ///< of a step whose listing changes its state at the same time
+
 /// Why a listing in this state cannot make the step.
 error refusal(const listing_kind& kind, const listing_step& step, std::string_view state) {
     if (step.what == listing_change::sell && state != step.to)
@@ -126,17 +128,21 @@ task<result<listing_detail>> listings::transition(database& db, cache& cache, uu
     const auto& step = step_of(kind_, what);
     const auto from = states_before(step, by);
     auto commands = sql_->with_lists(transition_command(id, by, what, reason), id);
-    auto done = co_await db.execute_batch(std::move(commands));
-    if (!done)
-        co_return fail(std::move(done.error()));
-    if (done->front().empty()) {
+    auto done = co_await db.execute_batch(commands);
+    for (int tries = 1; done && done->front().empty(); ++tries) {
         auto now = co_await db.query(sql_->state, parameters(id));
         if (!now)
             co_return fail(std::move(now.error()));
         if (now->empty())
             co_return fail(no_such());
-        co_return fail(refusal(kind_, step, now->front().text(0)));
+        // A state that does allow the step came only after the refusal: who reads of it would not understand.
+        const auto state = now->front().text(0);
+        if (tries == most_tries || std::find(from.begin(), from.end(), state) == from.end())
+            co_return fail(refusal(kind_, step, state));
+        done = co_await db.execute_batch(commands);
     }
+    if (!done)
+        co_return fail(std::move(done.error()));
     // Which of the states it came from does not matter here: every step that leaves or enters "active" is
     // told.
     const bool may_have_been_active =

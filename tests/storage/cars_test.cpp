@@ -542,5 +542,16 @@ TEST_F(Cars, EveryTableHasTheColumnsOfItsFields) {
               "all there");
 }
 
+TEST_F(Cars, ARefusedStepNeverNamesAStateThatAllowsIt) {
+    for (int round = 0; round < 60; ++round) {
+        const auto id = create();
+        auto archived =
+            std::async(std::launch::async, [&] { return refusal(id, owner(), listing_change::archive); });
+        const auto reactivated = refusal(id, owner(), listing_change::reactivate);
+        EXPECT_EQ(archived.get(), "done");
+        EXPECT_NE(reactivated, "Car is archived") << round;
+    }
+}
+
 } // namespace
 } // namespace mvp::storage
