@@ -58,18 +58,23 @@ std::string format_timestamp(timestamp at) {
 
 std::optional<timestamp> parse_timestamp(std::string_view text) noexcept {
     using namespace std::chrono;
-    int y, mo, d, h, mi, s;
-    if (text.size() < 19 || !digits(text, 0, 4, y) || text[4] != '-' || !digits(text, 5, 2, mo) ||
+    int y, mo, d, h, mi, s = 0;
+    if (text.size() < 16 || !digits(text, 0, 4, y) || text[4] != '-' || !digits(text, 5, 2, mo) ||
         text[7] != '-' || !digits(text, 8, 2, d) || (text[10] != 'T' && text[10] != ' ') ||
-        !digits(text, 11, 2, h) || text[13] != ':' || !digits(text, 14, 2, mi) || text[16] != ':' ||
-        !digits(text, 17, 2, s))
+        !digits(text, 11, 2, h) || text[13] != ':' || !digits(text, 14, 2, mi))
         return std::nullopt;
+    std::size_t at = 16;
+    const bool has_seconds = at < text.size() && text[at] == ':';
+    if (has_seconds) {
+        if (!digits(text, 17, 2, s))
+            return std::nullopt;
+        at = 19;
+    }
     const year_month_day date{year{y}, month{static_cast<unsigned>(mo)}, day{static_cast<unsigned>(d)}};
     if (!date.ok() || h > 23 || mi > 59 || s > 59)
         return std::nullopt;
-    std::size_t at = 19;
     int micros = 0;
-    if (at < text.size() && text[at] == '.') {
+    if (has_seconds && at < text.size() && text[at] == '.') {
         int scale = 100000;
         std::size_t count = 0;
         for (++at; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, ++count, scale /= 10)
@@ -97,7 +102,11 @@ std::optional<timestamp> parse_timestamp(std::string_view text) noexcept {
     }
     if (at != text.size())
         return std::nullopt;
-    return timestamp{sys_days{date} + hours{h} + minutes{mi} + seconds{s} + microseconds{micros} - offset};
+    const timestamp found{sys_days{date} + hours{h} + minutes{mi} + seconds{s} + microseconds{micros} -
+                          offset};
+    if (found < sys_days{year{1} / 1 / 1} || found >= sys_days{year{10'000} / 1 / 1})
+        return std::nullopt; // no year of four digits any more
+    return found;
 }
 
 } // namespace mvp

@@ -14,6 +14,8 @@ TEST(Timestamp, ReadsWhatPostgresSendsAndWhatClientsSend) {
     EXPECT_EQ(parse_timestamp("2026-11-22T17:06:27.844788-05:30"), wanted);
     EXPECT_EQ(parse_timestamp("2026-11-22T22:36:27.844788"), wanted);
     EXPECT_EQ(format_timestamp(*wanted), "2026-11-22T22:36:27.844788Z");
+    EXPECT_EQ(parse_timestamp("2026-11-22T22:36"), parse_timestamp("2026-11-22T22:36:00Z"));
+    EXPECT_EQ(parse_timestamp("2026-11-22 22:36+06:00"), parse_timestamp("2026-11-22T16:36:00Z"));
 }
 
 TEST(Timestamp, LeavesOutAFractionOfZeroAndPadsTheOthers) {
@@ -26,7 +28,9 @@ TEST(Timestamp, RefusesWhatIsNoPointInTime) {
          {"", "2026-11-22", "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z", "2026-01-01T24:00:00Z",
           "2026-01-01T00:60:00Z", "2026-01-01T00:00:61Z", "2026-01-01T00:00:00.Z",
           "2026-01-01T00:00:00.1234567Z", "2026-01-01T00:00:00+", "2026-01-01T00:00:00+25:00",
-          "2026-01-01T00:00:00+01:60", "2026-01-01T00:00:00Zx", "2026-01-01t00:00:00Z"})
+          "2026-01-01T00:00:00+01:60", "2026-01-01T00:00:00Zx", "2026-01-01t00:00:00Z", "2026-01-01T00",
+          "2026-01-01T00:00:", "2026-01-01T00:00.5", "9999-12-31T23:59:59-23:59",
+          "0001-01-01T00:00:00+00:01"})
         EXPECT_FALSE(parse_timestamp(text)) << text;
 }
 
