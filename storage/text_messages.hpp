@@ -10,7 +10,7 @@ namespace mvp::storage {
 using text_message_sender = std::function<task<result<>>(mailing::text_message message)>;
 
 /// Takes a due text message that nobody else has, and sends it. It is tried for ten minutes: as long as the
-/// code in it is of use.
+/// code in it is of use; one that is older, since there was no gateway, is given up.
 task<result<send_outcome>> deliver_text_message(database& db, text_message_sender send);
 
 } // namespace mvp::storage

@@ -275,6 +275,13 @@ TEST_F(TextMessages, AreGivenUpWhenRefusedForGood) {
     EXPECT_EQ(deliver_one(answering(errc::refused)), send_outcome::none_due);
 }
 
+TEST_F(TextMessages, AreGivenUpUnsentWhenTheirCodeHasExpired) {
+    add_message();
+    live.sql("UPDATE text_messages SET created_at = now() - interval '11 minutes'");
+    EXPECT_EQ(deliver_one(answering(errc::internal)), send_outcome::failed);
+    EXPECT_EQ(state(), "failed1the code in it has expired");
+}
+
 TEST_F(TextMessages, AreTriedForAsLongAsTheirCodeIsOfUse) {
     add_message();
     int seconds = 0;
