@@ -89,6 +89,24 @@ bool is_local_part(std::string_view user) {
     return !dot;
 }
 
+/// Whether it holds a character that nobody sees, so that two addresses would look alike.
+bool has_invisible(std::string_view text) {
+    for (; text.size() >= 2; text.remove_prefix(1)) {
+        if (text.starts_with("\xc2\xad") || text.starts_with("\xe1\xa0\x8e") ||
+            text.starts_with("\xef\xbb\xbf"))
+            return true;
+        if (text.size() < 3 || text[0] != '\xe2')
+            continue;
+        const auto last = static_cast<unsigned char>(text[2]);
+        const bool joiner_or_mark = text[1] == '\x80' && last >= 0x8b && last <= 0x8f;
+        const bool direction = text[1] == '\x80' && last >= 0xaa && last <= 0xae;
+        const bool operator_or_isolate = text[1] == '\x81' && last >= 0xa0 && last <= 0xaf;
+        if (joiner_or_mark || direction || operator_or_isolate)
+            return true;
+    }
+    return false;
+}
+
 /// Bytes of the white space at the front of `text`; 0 if there is none.
 std::size_t space_length(std::string_view text) {
     static constexpr std::array<std::string_view, 17> wide = {
@@ -121,7 +139,7 @@ bool is_email(std::string_view text) {
         const auto literal = domain.substr(1, domain.size() - 2);
         return is_ipv4(literal) || is_ipv6(literal);
     }
-    return domain == "localhost" || is_domain(domain);
+    return domain == "localhost" || (is_domain(domain) && !has_invisible(domain));
 }
 
 bool is_url(std::string_view text) {
