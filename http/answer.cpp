@@ -17,8 +17,8 @@ constexpr std::string_view security_lines = "X-Frame-Options: DENY\r\n"
                                             "X-Content-Type-Options: nosniff\r\n"
                                             "Referrer-Policy: same-origin\r\n"
                                             "Cross-Origin-Opener-Policy: same-origin\r\n";
-constexpr std::string_view vary_with_token = "Vary: Accept, Origin\r\n";
-constexpr std::string_view vary_without_token = "Vary: Accept, Cookie, Origin\r\n";
+constexpr std::string_view vary_with_token = "Vary: Accept, origin\r\n";
+constexpr std::string_view vary_without_token = "Vary: Accept, Cookie, origin\r\n";
 
 std::string_view status_line(int status) {
     switch (status) {

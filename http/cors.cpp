@@ -27,8 +27,8 @@ void cors::append_headers(std::string& out, std::string_view origin) const {
 }
 
 std::string_view cors::preflight_lines() {
-    return "Access-Control-Allow-Headers: accept, accept-encoding, authorization, content-type, dnt, origin, "
-           "user-agent, x-csrftoken, x-requested-with, authorization\r\n"
+    return "Access-Control-Allow-Headers: accept, authorization, content-type, user-agent, x-csrftoken, "
+           "x-requested-with, authorization\r\n"
            "Access-Control-Allow-Methods: DELETE, GET, OPTIONS, PATCH, POST, PUT\r\n"
            "Access-Control-Max-Age: 86400\r\n";
 }

@@ -27,7 +27,7 @@ TEST(Session, EveryAnswerHasTheStandardHeaders) {
     EXPECT_EQ(got.headers["content-type"], "application/json");
     EXPECT_EQ(got.headers["content-length"], "17");
     EXPECT_EQ(got.headers["allow"], "GET, HEAD, OPTIONS");
-    EXPECT_EQ(got.headers["vary"], "Accept, Cookie, Origin");
+    EXPECT_EQ(got.headers["vary"], "Accept, Cookie, origin");
     EXPECT_EQ(got.headers["x-frame-options"], "DENY");
     EXPECT_EQ(got.headers["x-content-type-options"], "nosniff");
     EXPECT_EQ(got.headers["referrer-policy"], "same-origin");
