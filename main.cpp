@@ -8,11 +8,9 @@
 
 namespace {
 
-constexpr int wrong_usage = 2;
-
 int refuse(const std::string& sentence) {
     fmt::print(stderr, "mvpbackend: {}\n", sentence);
-    return wrong_usage;
+    return mvp::program::wrong_usage;
 }
 
 int run(const mvp::config::command_line& line) {

@@ -1,10 +1,13 @@
 #include "program.hpp"
 
 #include "http/auth/passwords.hpp"
+#include "http/decode.hpp"
 #include "http/openapi.hpp"
+#include "http/text.hpp"
 #include "storage/loop.hpp"
 #include "storage/media/demo_pictures.hpp"
 #include "storage/migrate.hpp"
+#include "storage/model/user.hpp"
 #include "storage/seed.hpp"
 #include "storage/users.hpp"
 
@@ -38,9 +41,9 @@ int check(const config::settings& values) {
 
 namespace {
 
-int failed(const std::string& sentence) {
+int failed(const std::string& sentence, int code = 1) {
     fmt::print(stderr, "mvpbackend: {}\n", sentence);
-    return 1;
+    return code;
 }
 
 /// Runs one piece of work against the database, on a loop of its own, and waits for it.
@@ -96,6 +99,18 @@ tl::expected<std::string, std::string> superuser_password() {
     return password;
 }
 
+/// What an option says as a registration would store it in that field of a user, or what is wrong with it.
+tl::expected<std::string, std::string> checked(std::string_view option, std::string_view field,
+                                               const std::string& given) {
+    if (!http::is_utf8(given))
+        return tl::unexpected(fmt::format("{}: Not a valid string.", option));
+    const auto& as = storage::user_fields[storage::position(storage::user_fields, field)];
+    auto value = http::check_value(as, {.is = http::json_value::type::string, .text = given});
+    if (!value.complaints.empty())
+        return tl::unexpected(fmt::format("{}: {}", option, value.complaints.front()));
+    return std::move(value.text);
+}
+
 } // namespace
 
 int migrate(const config::settings& values) {
@@ -107,14 +122,20 @@ int migrate(const config::settings& values) {
 }
 
 int createsuperuser(const config::settings& values, const config::command_line& line) {
+    auto email = checked("--email", "email", line.email);
+    auto first_name = checked("--first-name", "first_name", line.first_name);
+    auto last_name = checked("--last-name", "last_name", line.last_name);
+    for (const auto* option : {&email, &first_name, &last_name})
+        if (!*option)
+            return failed(option->error(), wrong_usage);
     const auto password = superuser_password();
     if (!password)
         return failed(password.error());
     storage::users::new_user who;
     who.id = uuid::random();
-    who.email = line.email;
-    who.first_name = line.first_name;
-    who.last_name = line.last_name;
+    who.email = *email;
+    who.first_name = std::move(*first_name);
+    who.last_name = std::move(*last_name);
     who.password_hash = http::passwords::hash(*password);
     const auto made = with_database<bool>(
         values, [&](storage::database& db) { return storage::users::add_superuser(db, who); });
@@ -122,7 +143,7 @@ int createsuperuser(const config::settings& values, const config::command_line& 
         return failed(made.error().text);
     if (!*made)
         return failed("There is a user with this e-mail address already.");
-    fmt::print("Superuser {} created.\n", line.email);
+    fmt::print("Superuser {} created.\n", *email);
     return 0;
 }
 

@@ -8,10 +8,13 @@
 
 namespace mvp::program {
 
+constexpr int wrong_usage = 2; ///< the exit code
+
 /// Serves until SIGTERM or SIGINT, then stops gracefully.
 int serve(const config::settings& values);
 int migrate(const config::settings& values);
-/// Password from SUPERUSER_PASSWORD, or asked for twice on a terminal.
+/// The options are checked as a registration is. Password from SUPERUSER_PASSWORD, or asked for twice on a
+/// terminal.
 int createsuperuser(const config::settings& values, const config::command_line& line);
 int seed(const config::settings& values, std::uint32_t scale);
 /// Prints the document on standard output.

@@ -92,6 +92,29 @@ TEST(Users, AnAddressIsVerifiedThroughAMail) {
                                       json::object{{"token", mailed_token(server, who, "verification")}});
     EXPECT_EQ(verified.body, R"({"message":"Email verified"})");
     EXPECT_EQ(client.get("/api/users/me/", who.access).json().at("email_verified"), true);
+    const auto again = client.action("/api/users/send_email_verification/", who.access);
+    EXPECT_EQ(again.status, 400);
+    EXPECT_EQ(again.body, R"({"error":"Email is already verified"})");
+}
+
+TEST(Users, ASuperuserIsCheckedAsARegistrationIs) {
+    const auto make = [](const std::string& email, const std::string& first, const std::string& last) {
+        std::string said;
+        const int code = shared_server().run(
+            {"createsuperuser", "--email", email, "--first-name", first, "--last-name", last},
+            {{"SUPERUSER_PASSWORD", "Str0ng!Passw0rd"}}, &said);
+        return std::to_string(code) + ' ' + said;
+    };
+    const std::string many = "Ensure this field has no more than 30 characters.\n", name(40, 'x');
+    EXPECT_EQ(make("not an email", "F", "L"), "2 mvpbackend: --email: Enter a valid email address.\n");
+    EXPECT_EQ(make("long@example.com", name, "L"), "2 mvpbackend: --first-name: " + many);
+    EXPECT_EQ(make("long@example.com", "F", name), "2 mvpbackend: --last-name: " + many);
+    EXPECT_EQ(make("long@example.com", "F", "  "),
+              "2 mvpbackend: --last-name: This field may not be blank.\n");
+    EXPECT_EQ(make("bytes@example.com", "\xff", "L"), "2 mvpbackend: --first-name: Not a valid string.\n");
+    EXPECT_EQ(make(" trimmed@example.com ", "F", "L"), "0 Superuser trimmed@example.com created.\n");
+    EXPECT_EQ(make("Trimmed@example.com", "F", "L"),
+              "1 mvpbackend: There is a user with this e-mail address already.\n");
 }
 
 TEST(Users, APhoneIsVerifiedByACode) {
