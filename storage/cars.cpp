@@ -99,26 +99,29 @@ task<result<rows>> specification(database& db, uuid id) {
 }
 
 task<result<rows>> write_specification(database& db, cache& cache, uuid id, car_specification s,
-                                       std::optional<field_set> changed) {
-    static const statement put([] {
-        std::string set = "updated_at = now()";
-        for (const auto& f : car_specification_fields)
-            if (f.has(flag::created))
-                set += fmt::format(", {0} = excluded.{0}", f.name);
-        return fmt::format(
-            "WITH p AS ({} ON CONFLICT (car_id) DO UPDATE SET {} RETURNING *) SELECT {} FROM p",
-            insert_sql(specifications, flag::created, {"car_id"}), set,
-            select_list(car_specification_shown, "p"));
-    }());
+                                       field_set given, bool make) {
     static const auto list = update_sql(specifications, flag::updated, "p");
-    static const statement patch(fmt::format(
+    static const statement change(fmt::format(
         "UPDATE car_specifications p SET {}, updated_at = now() WHERE p.car_id = ${} RETURNING {}", list.text,
         list.next_place, select_list(car_specification_shown, "p")));
-    parameters values = changed ? update_values(car_specification_fields, flag::updated, &s, *changed)
-                                : insert_values(car_specification_fields, flag::created, &s);
+    // The same values: those that are not given are NULL in a new row.
+    static const statement change_or_make([] {
+        std::string names, places;
+        std::size_t place = 1;
+        for (const auto& f : car_specification_fields)
+            if (f.has(flag::updated)) {
+                names += fmt::format("{}, ", f.name);
+                places += fmt::format("${}, ", ++place);
+            }
+        return fmt::format("INSERT INTO car_specifications AS p ({}car_id) SELECT {}${}"
+                           " ON CONFLICT (car_id) DO UPDATE SET {}, updated_at = now() RETURNING {}",
+                           names, places, list.next_place, list.text,
+                           select_list(car_specification_shown, "p"));
+    }());
+    auto values = update_values(car_specification_fields, flag::updated, &s, given);
     values.add(id);
     std::vector<command> commands;
-    commands.emplace_back(changed ? patch : put, std::move(values));
+    commands.emplace_back(make ? change_or_make : change, std::move(values));
     co_return co_await all().under_lock(db, cache, id, std::move(commands));
 }
 

@@ -32,8 +32,8 @@ conditions search_conditions(const viewer& by, const search_request& wanted);
 
 /// The columns of car_specification_shown; no row: the car has none.
 task<result<rows>> specification(database& db, uuid id);
-/// All fields anew, made if there was none; or those in `changed` alone: no row then if the car has none.
+/// The fields in `given`; the others stay. No row if the car has none, unless `make`: then it has one.
 task<result<rows>> write_specification(database& db, cache& cache, uuid id, car_specification s,
-                                       std::optional<field_set> changed);
+                                       field_set given, bool make);
 
 } // namespace mvp::storage::cars

@@ -34,11 +34,8 @@ template <mode How> task<result<response>> change(services& with, request& call)
     auto body = decode<car_specification>(call, car_specification_fields, How);
     if (!body)
         co_return fail(std::move(body.error()));
-    std::optional<storage::field_set> changed;
-    if (How == mode::patch)
-        changed = body->present;
-    auto written =
-        co_await cars::write_specification(with.db, with.cache, *id, std::move(body->value), changed);
+    auto written = co_await cars::write_specification(with.db, with.cache, *id, std::move(body->value),
+                                                      body->present, How == mode::put);
     if (!written)
         co_return fail(std::move(written.error()));
     co_return specification_answer(*written);

@@ -394,6 +394,11 @@ TEST_F(CarsApi, ASpecificationIsReadByWhoSeesTheCarAndWrittenByItsOwner) {
     ASSERT_EQ(made.status, 200) << made.body;
     EXPECT_EQ(field(made, "acceleration_0_100"), "\"8.40\"");
     EXPECT_EQ(field(client.patch(where, {{"torque", 249}}, seller.access), "horsepower"), "203");
+    const auto put = client.put(where, {{"horsepower", 204}, {"length", nullptr}}, seller.access);
+    EXPECT_EQ(field(put, "id"), field(made, "id"));
+    EXPECT_EQ(field(put, "horsepower"), "204");
+    EXPECT_EQ(field(put, "torque"), "249"); // not named: stays
+    EXPECT_EQ(field(put, "length"), "null");
     EXPECT_EQ(client.get(path(id)).json().at("specification").at("torque").as_int64(), 249);
     EXPECT_EQ(told(client.get(path(create(false), "specification/"))), not_there);
 }

@@ -369,7 +369,7 @@ TEST_F(Cars, ADetailIsForgottenWhenItsCarChanges) {
     EXPECT_EQ(look(), 4);
     good([&] { return cars::all().remove_image(db(), kept(), id, images.front().id(0)); });
     EXPECT_EQ(look(), 5);
-    good([&] { return cars::write_specification(db(), kept(), id, {}, std::nullopt); });
+    good([&] { return cars::write_specification(db(), kept(), id, {}, {}, true); });
     EXPECT_EQ(look(), 6);
     good([&] { return cars::all().transition(db(), kept(), id, owner(), listing_change::sell); });
     EXPECT_EQ(look(), 7);
@@ -462,7 +462,7 @@ TEST_F(Cars, WhatIsAddedToOneThatIsGoneMeanwhileFindsNoCar) {
     const auto images = run([&] { return cars::all().add_images(db(), kept(), gone, {"a.png"}); });
     ASSERT_FALSE(images);
     EXPECT_EQ(images.error().code, errc::not_found);
-    const auto data = run([&] { return cars::write_specification(db(), kept(), gone, {}, std::nullopt); });
+    const auto data = run([&] { return cars::write_specification(db(), kept(), gone, {}, {}, true); });
     ASSERT_FALSE(data);
     EXPECT_EQ(data.error().text, "No Car matches the given query.");
 }
@@ -497,20 +497,22 @@ TEST_F(Cars, ASpecificationIsMadeByPutAndChangedByPatch) {
     car_specification s;
     s.horsepower = 203;
     s.length = decimal<2>{488550};
-    field_set changed;
+    field_set all, changed;
+    all.set();
     changed.set(position(car_specification_fields, "torque"));
-    EXPECT_TRUE(good([&] { return cars::write_specification(db(), kept(), id, s, changed); }).empty());
-    const auto made = good([&] { return cars::write_specification(db(), kept(), id, s, std::nullopt); });
+    EXPECT_TRUE(good([&] { return cars::write_specification(db(), kept(), id, s, changed, false); }).empty());
+    const auto made = good([&] { return cars::write_specification(db(), kept(), id, s, all, true); });
     EXPECT_EQ(made.front().text(1), "203");
     EXPECT_EQ(made.front().text(7), "4885.50");
     s.horsepower = 1;
     s.torque = 249;
-    const auto patched = good([&] { return cars::write_specification(db(), kept(), id, s, changed); });
+    const auto patched = good([&] { return cars::write_specification(db(), kept(), id, s, changed, false); });
     EXPECT_EQ(patched.front().text(1), "203");
     EXPECT_EQ(patched.front().text(2), "249");
-    const auto again = good([&] { return cars::write_specification(db(), kept(), id, {}, std::nullopt); });
+    const auto again = good([&] { return cars::write_specification(db(), kept(), id, {}, changed, true); });
     EXPECT_EQ(again.front().id(0), made.front().id(0));
-    EXPECT_TRUE(again.front().is_null(1));
+    EXPECT_EQ(again.front().text(1), "203"); // not given: stays
+    EXPECT_TRUE(again.front().is_null(2));
     EXPECT_EQ(good([&] { return cars::specification(db(), id); }).size(), 1u);
 }
 
