@@ -40,16 +40,18 @@ notification_preference merged(const row& stored, const notification_preference&
     return all;
 }
 
-result<> check_quiet_hours(const notification_preference& p) {
+} // namespace
+
+result<> check_quiet_hours(const row& stored, const notification_preference& values,
+                           const field_set& present) {
     constexpr auto needed = "This field is required when quiet hours are enabled.";
-    if (p.quiet_hours_enabled && !p.quiet_hours_start)
+    const auto all = merged(stored, values, present);
+    if (all.quiet_hours_enabled && !all.quiet_hours_start)
         return fail(error::invalid("quiet_hours_start", needed));
-    if (p.quiet_hours_enabled && !p.quiet_hours_end)
+    if (all.quiet_hours_enabled && !all.quiet_hours_end)
         return fail(error::invalid("quiet_hours_end", needed));
     return {};
 }
-
-} // namespace
 
 task<result<rows>> notification_preferences(database& db, uuid user) {
     static const statement find(fmt::format("SELECT {} FROM notification_preferences p WHERE p.user_id = $1",
@@ -74,7 +76,7 @@ task<result<rows>> update_notification_preferences(database& db, uuid user, noti
         auto stored = co_await t.batch(std::move(steps));
         if (!stored)
             co_return fail(std::move(stored.error()));
-        if (auto good = check_quiet_hours(merged((*stored)[1].front(), values, present)); !good)
+        if (auto good = check_quiet_hours((*stored)[1].front(), values, present); !good)
             co_return fail(std::move(good.error()));
         auto p = update_values(table, flag::updated, &values, present);
         p.add(user);

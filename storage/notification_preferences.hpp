@@ -15,6 +15,11 @@ namespace mvp::storage {
 /// once.
 task<result<rows>> notification_preferences(database& db, uuid user);
 
+/// errc::invalid for the first time that is missing, if the row `stored` with the fields in `present` of
+/// `values` had quiet hours.
+result<> check_quiet_hours(const row& stored, const notification_preference& values,
+                           const field_set& present);
+
 /// Writes the fields in `present` and gives the whole row. errc::invalid when the quiet hours would be
 /// enabled without both times.
 task<result<rows>> update_notification_preferences(database& db, uuid user, notification_preference values,

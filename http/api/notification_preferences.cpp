@@ -1,11 +1,12 @@
 // How a user wants to be told: one object each, whatever the path says behind the collection.
 #include "storage/notification_preferences.hpp"
 #include "actors/inboxes.hpp"
-#include "http/decode.hpp"
+#include "http/api/bodies.hpp"
 #include "http/encode.hpp"
 #include "http/router.hpp"
 #include "http/services.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace mvp::http::api {
@@ -24,14 +25,55 @@ task<result<response>> show(services& with, request& call) {
     co_return response(200, encoded(*found));
 }
 
-task<result<response>> update(services& with, request& call) {
-    // Partial with every method: what is not named stays as it is.
-    auto body =
-        decode<storage::notification_preference>(call, storage::notification_preference_fields, mode::patch);
+constexpr storage::field_table fields = storage::notification_preference_fields;
+using checked_preferences = checked_body<storage::notification_preference>;
+
+/// Where something is wrong already: the time that is missing is told with it.
+task<result<>> check_quiet_hours(services& with, const request& call, checked_preferences& body) {
+    const auto is_wrong = [&](std::string_view name) {
+        return std::ranges::find(body.wrong, name, &field_error::path) != body.wrong.end();
+    };
+    if (is_wrong("quiet_hours_enabled"))
+        co_return result<>{};
+    auto values = body.value;
+    auto present = body.present;
+    // A time that cannot be read is not missing.
+    if (is_wrong("quiet_hours_start")) {
+        values.quiet_hours_start.emplace();
+        present.set(storage::position(fields, "quiet_hours_start"));
+    }
+    if (is_wrong("quiet_hours_end")) {
+        values.quiet_hours_end.emplace();
+        present.set(storage::position(fields, "quiet_hours_end"));
+    }
+    auto stored = co_await storage::notification_preferences(with.db, call.caller->id);
+    if (!stored)
+        co_return fail(std::move(stored.error()));
+    if (auto good = storage::check_quiet_hours(stored->front(), values, present); !good)
+        for (auto& missing : good.error().fields)
+            complain(body.wrong, fields, missing.path, std::move(missing.texts));
+    co_return result<>{};
+}
+
+/// Partial with every method: what is not named stays as it is.
+task<result<checked_preferences>> read_preferences(services& with, request& call) {
+    auto body = read_checked<storage::notification_preference>(call, fields, mode::patch);
     if (!body)
         co_return fail(std::move(body.error()));
     if (const auto& zone = body->value.timezone; zone && !storage::is_time_zone(*zone))
-        co_return fail(error::invalid("timezone", fmt::format("\"{}\" is not a valid choice.", *zone)));
+        complain(body->wrong, fields, "timezone", {fmt::format("\"{}\" is not a valid choice.", *zone)});
+    if (!body->wrong.empty())
+        if (auto checked = co_await check_quiet_hours(with, call, *body); !checked)
+            co_return fail(std::move(checked.error()));
+    if (auto good = body->verdict(); !good)
+        co_return fail(std::move(good.error()));
+    co_return std::move(*body);
+}
+
+task<result<response>> update(services& with, request& call) {
+    auto body = co_await read_preferences(with, call);
+    if (!body)
+        co_return fail(std::move(body.error()));
     auto changed = co_await storage::update_notification_preferences(with.db, call.caller->id,
                                                                      std::move(body->value), body->present);
     if (!changed)

@@ -247,6 +247,17 @@ TEST(NotificationPreferences, RefuseWhatTheyCannotHold) {
 TEST(NotificationPreferences, AnAppSwitchedOffMakesNoRow) {
     auto& server = shared_server();
     const auto who = register_user(server);
+    const std::string frequency = R"("email_frequency":["\"x\" is not a valid choice."],)",
+                      missing = R"(["This field is required when quiet hours are enabled."])",
+                      zone = R"("timezone":["\"Mars/Base\" is not a valid choice."])";
+    EXPECT_EQ(refusal({{"timezone", "Mars/Base"}, {"quiet_hours_enabled", true}, {"email_frequency", "x"}}),
+              "{" + frequency + R"("quiet_hours_start":)" + missing + "," + zone + "}");
+    EXPECT_EQ(refusal({{"quiet_hours_start", "25:00"}, {"quiet_hours_enabled", true}}),
+              R"({"quiet_hours_start":["Time has wrong format. Use one of these formats instead: )"
+              R"(hh:mm[:ss[.uuuuuu]]."],"quiet_hours_end":)" +
+                  missing + "}");
+    EXPECT_EQ(refusal({{"quiet_hours_enabled", "x"}, {"timezone", "Mars/Base"}}),
+              R"({"quiet_hours_enabled":["Must be a valid boolean."],)" + zone + "}");
     auto client = server.client();
     ASSERT_EQ(
         client.put("/api/notification-preferences/", json::object{{"app_listing_update", false}}, who.access)
