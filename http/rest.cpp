@@ -1,8 +1,23 @@
 #include "http/rest.hpp"
 
+#include "http/validators.hpp"
+
 #include <fmt/format.h>
+#include <limits>
 
 namespace mvp::http {
+namespace {
+
+/// A field as a filter asks for it: the bounds are for what is written, and no row need be where an id leads.
+storage::field_info as_filter(storage::field_info f) {
+    f.bounds = {.min = std::numeric_limits<std::int64_t>::min(),
+                .max = std::numeric_limits<std::int64_t>::max()};
+    if (f.type == storage::kind::reference)
+        f.type = storage::kind::id;
+    return f;
+}
+
+} // namespace
 
 storage::viewer viewer_of(const request& call) {
     return call.caller ? storage::viewer(call.caller->id, call.caller->is_staff) : storage::viewer();
@@ -46,6 +61,27 @@ result<std::string> text_parameter(const request& call, std::string_view name) {
     if (given->find('\0') != given->npos)
         return fail(error::invalid(std::string(name), "Null characters are not allowed."));
     return *given;
+}
+
+std::optional<std::string> read_filter(const request& call, std::string_view name,
+                                       const storage::field_info& f, std::vector<field_error>& wrong) {
+    const auto given = text_parameter(call, name);
+    if (!given)
+        wrong.push_back(given.error().fields.front());
+    if (!given || strip(*given).empty())
+        return std::nullopt;
+    auto checked = check_value(as_filter(f), {.is = json_value::type::string, .text = *given});
+    if (!checked.complaints.empty())
+        wrong.push_back({std::string(name), std::move(checked.complaints)});
+    return std::move(checked.text);
+}
+
+result<std::optional<std::string>> only_filter(const request& call, const storage::field_info& f) {
+    error e{errc::invalid, {}};
+    auto value = read_filter(call, f.name, f, e.fields);
+    if (!e.fields.empty())
+        return fail(std::move(e));
+    return value;
 }
 
 result<std::optional<uuid>> id_parameter(const request& call, std::string_view name) {

@@ -89,6 +89,12 @@ task<result<response>> answer_array_or_page(request& call, storage::shape shown,
 /// What a list parameter (?search=, ?city=) says as canonical text; an empty one counts as absent.
 /// errc::invalid for what no text of PostgreSQL can hold.
 result<std::string> text_parameter(const request& call, std::string_view name);
+/// What ?name= filters by, as the canonical text of that field; none if it is absent or empty. What is wrong
+/// with it goes into `wrong`. Bounds do not count, and an id need not lead anywhere.
+std::optional<std::string> read_filter(const request& call, std::string_view name,
+                                       const storage::field_info& f, std::vector<field_error>& wrong);
+/// The same for a list with one filter: errc::invalid.
+result<std::optional<std::string>> only_filter(const request& call, const storage::field_info& f);
 
 /// What nearly every list takes: ?search= (as text_parameter) and ?ordering=, where `wanted` has them.
 template <class Request> result<> read_search(const request& call, Request& wanted) {

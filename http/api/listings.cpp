@@ -4,12 +4,10 @@
 #include "http/api/uploads.hpp"
 #include "http/rest.hpp"
 #include "http/services.hpp"
-#include "http/validators.hpp"
 #include "storage/model/json_text.hpp"
 #include "storage/moderation.hpp"
 
 #include <fmt/format.h>
-#include <limits>
 
 namespace mvp::http::api {
 namespace {
@@ -20,29 +18,6 @@ namespace flag = storage::flag;
 
 // --- lists
 // ------------------------------------------------------------------------------------------------------------
-
-/// A field as a filter asks for it: the bounds are for what is written, and no row need be where an id leads.
-storage::field_info as_filter(storage::field_info f) {
-    f.bounds = {.min = std::numeric_limits<std::int64_t>::min(),
-                .max = std::numeric_limits<std::int64_t>::max()};
-    if (f.type == storage::kind::reference)
-        f.type = storage::kind::id;
-    return f;
-}
-
-/// The canonical text of ?name=, if there is any; what is wrong with it goes into `wrong`.
-std::optional<std::string> read_filter(const request& call, std::string_view name,
-                                       const storage::field_info& f, std::vector<field_error>& wrong) {
-    const auto given = text_parameter(call, name);
-    if (!given)
-        wrong.push_back(given.error().fields.front());
-    if (!given || strip(*given).empty())
-        return std::nullopt;
-    auto checked = check_value(as_filter(f), {.is = json_value::type::string, .text = *given});
-    if (!checked.complaints.empty())
-        wrong.push_back({std::string(name), std::move(checked.complaints)});
-    return std::move(checked.text);
-}
 
 /// What ?search=, ?ordering= and the filters by field ask for.
 result<storage::listing_request> read_list(const storage::listing_kind& kind, const request& call) {

@@ -137,16 +137,14 @@ template <content_type Type, answer Show> task<result<response>> reject(services
 // --------------------------------------------------------------------------------------------------
 
 task<result<response>> list(services& with, request& call) {
-    const auto given = text_parameter(call, "type");
+    const auto given = only_filter(
+        call, storage::moderation_case_fields[storage::position(storage::moderation_case_fields, "type")]);
     if (!given)
         co_return fail(given.error());
-    const bool all = given->empty();
-    const auto only = all ? std::nullopt : storage::parse_choice<content_type>(*given);
+    const auto only = *given ? storage::parse_choice<content_type>(**given) : std::nullopt;
     const std::string origin = call.origin();
     co_return co_await answer_page(call, storage::moderation_case_shown, view_for(call, origin),
                                    [&](int size, std::int64_t offset) -> task<result<storage::page>> {
-                                       if (!all && !only) // a type that does not exist
-                                           co_return storage::page{};
                                        co_return co_await moderation::list(with.db, only, size, offset);
                                    });
 }

@@ -6,7 +6,6 @@
 #include "http/rest.hpp"
 #include "http/router.hpp"
 #include "http/services.hpp"
-#include "http/text.hpp"
 #include "storage/model/notification.hpp"
 #include "storage/repository.hpp"
 
@@ -69,13 +68,14 @@ task<result<response>> answer_page(services& with, request& call, conditions whe
 
 task<result<response>> list(services& with, request& call) {
     auto where = own(call);
-    if (const auto* read = call.parameters().find("is_read"); read && !read->empty()) {
-        if (equals_ignoring_case(*read, "true") || *read == "1")
-            where.add("n.is_read");
-        else
-            where.add("NOT n.is_read");
-    }
-    return answer_page(with, call, std::move(where));
+    const auto& field =
+        storage::notification_fields[storage::position(storage::notification_fields, "is_read")];
+    const auto read = only_filter(call, field);
+    if (!read)
+        co_return fail(read.error());
+    if (*read)
+        where.add(**read == "t" ? "n.is_read" : "NOT n.is_read");
+    co_return co_await answer_page(with, call, std::move(where));
 }
 
 task<result<response>> unread(services& with, request& call) {

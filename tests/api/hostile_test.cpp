@@ -216,8 +216,9 @@ TEST(HostileInput, ANulInAListsParameterIsRefusedByItsName) {
     }
     EXPECT_GE(asked, 30);
     for (const char* path : {"/api/cars/?ordering=%00", "/api/notifications/?ordering=-created_at%00",
-                             "/api/notifications/?is_read=%00", "/api/users/?is_seller=true%00"})
+                             "/api/users/?is_seller=true%00"})
         EXPECT_EQ(client.get(path, staff.access).status, 200) << path; // what is unknown there says nothing
+    EXPECT_EQ(client.get("/api/notifications/?is_read=%00", staff.access).status, 400);
     expect_alive(server);
 }
 

@@ -103,6 +103,11 @@ TEST(Notifications, AreMarkedAndCounted) {
 
     EXPECT_EQ(listed(server, who, "?is_read=true").size(), 1u);
     EXPECT_EQ(listed(server, who, "?is_read=false").size(), 2u);
+    EXPECT_EQ(listed(server, who, "?is_read=0").size(), 2u);
+    EXPECT_EQ(listed(server, who, "?is_read=").size(), 3u);
+    const auto unreadable = client.get("/api/notifications/?is_read=zz", who.access);
+    EXPECT_EQ(unreadable.status, 400);
+    EXPECT_EQ(unreadable.body, R"({"is_read":["Must be a valid boolean."]})");
     EXPECT_EQ(client.get("/api/notifications/unread/", who.access).json().at("count"), 2);
 
     const auto back = client.patch(path_of(row), json::object{{"is_read", false}}, who.access);
@@ -242,11 +247,6 @@ TEST(NotificationPreferences, RefuseWhatTheyCannotHold) {
               R"({"timezone":["\"Mars/Base\" is not a valid choice."]})");
     EXPECT_EQ(refusal({{"timezone", "../../etc/passwd"}}),
               R"({"timezone":["\"../../etc/passwd\" is not a valid choice."]})");
-}
-
-TEST(NotificationPreferences, AnAppSwitchedOffMakesNoRow) {
-    auto& server = shared_server();
-    const auto who = register_user(server);
     const std::string frequency = R"("email_frequency":["\"x\" is not a valid choice."],)",
                       missing = R"(["This field is required when quiet hours are enabled."])",
                       zone = R"("timezone":["\"Mars/Base\" is not a valid choice."])";
@@ -258,6 +258,11 @@ TEST(NotificationPreferences, AnAppSwitchedOffMakesNoRow) {
                   missing + "}");
     EXPECT_EQ(refusal({{"quiet_hours_enabled", "x"}, {"timezone", "Mars/Base"}}),
               R"({"quiet_hours_enabled":["Must be a valid boolean."],)" + zone + "}");
+}
+
+TEST(NotificationPreferences, AnAppSwitchedOffMakesNoRow) {
+    auto& server = shared_server();
+    const auto who = register_user(server);
     auto client = server.client();
     ASSERT_EQ(
         client.put("/api/notification-preferences/", json::object{{"app_listing_update", false}}, who.access)
