@@ -144,8 +144,8 @@ task<result<submitted>> submit_verification(database& db, cache& cache, uuid id,
 /// He is told, unless he is `by` himself.
 task<result<rows>> set_verification(database& db, cache& cache, uuid id, uuid by, verification_status status,
                                     std::string reason);
-/// The path of his document; empty: none.
-task<result<std::string>> verification_document(database& db, uuid id);
+/// The path of his document, empty if he has none; nothing: there is no such user.
+task<result<std::optional<std::string>>> verification_document(database& db, uuid id);
 
 task<result<rows>> suspend(database& db, cache& cache, uuid id, std::string reason,
                            std::optional<timestamp> until);

@@ -314,12 +314,15 @@ task<result<rows>> set_verification(database& db, cache& cache, uuid id, uuid by
     co_return co_await change(db, cache, id, update, std::move(p));
 }
 
-task<result<std::string>> verification_document(database& db, uuid id) {
+task<result<std::optional<std::string>>> verification_document(database& db, uuid id) {
     static const statement select("SELECT verification_document FROM users WHERE id = $1");
     auto found = co_await db.query(select, parameters(id));
     if (!found)
         co_return fail(std::move(found.error()));
-    co_return found->empty() ? std::string() : std::string(found->front().text(0));
+    std::optional<std::string> path;
+    if (!found->empty())
+        path = found->front().text(0);
+    co_return path;
 }
 
 task<result<rows>> suspend(database& db, cache& cache, uuid id, std::string reason,

@@ -57,9 +57,11 @@ task<result<response>> show_document(services& with, request& call) {
     auto path = co_await users::verification_document(with.db, *id);
     if (!path)
         co_return fail(std::move(path.error()));
-    if (path->empty())
+    if (!*path)
         co_return no_such_user();
-    auto file = co_await with.media.open_private(std::move(*path));
+    if ((*path)->empty())
+        co_return fail(errc::not_found, "Not found.");
+    auto file = co_await with.media.open_private(std::move(**path));
     if (!file)
         co_return fail(std::move(file.error()));
     response r;

@@ -421,7 +421,15 @@ TEST(Users, ADocumentIsHandedInAndJudged) {
     auto client = server.client();
     const auto who = register_user(server), stranger = verified_user(server), staff = register_staff(server);
     const std::string submit = "/api/users/submit_verification/";
-    EXPECT_EQ(client.get(path_of(who, "verification_document"), who.access).status, 404); // none yet
+    for (const auto& asking : {who, staff}) { // none yet
+        const auto none = client.get(path_of(who, "verification_document"), asking.access);
+        EXPECT_EQ(none.status, 404);
+        EXPECT_EQ(none.body, R"({"detail":"Not found."})");
+    }
+    EXPECT_EQ(
+        client.get("/api/users/00000000-0000-0000-0000-000000000009/verification_document/", staff.access)
+            .body,
+        R"({"detail":"No CustomUser matches the given query."})");
     EXPECT_EQ(client.action(submit, who.access).body,
               R"({"verification_document":["No file was submitted."]})");
     const auto r = upload(server, "POST", submit, who.access,
