@@ -40,8 +40,9 @@ parameters new_user_parameters(const new_user& who) {
                       who.nid_number);
 }
 
-constexpr std::string_view login_columns = "u.id, u.email, u.password, u.is_active, u.token_generation, "
-                                           "coalesce(u.phone_number, '') <> '', u.first_name";
+constexpr std::string_view login_columns =
+    "u.id, u.email, u.password, u.is_active, u.token_generation, "
+    "coalesce(u.phone_number, '') <> '', u.first_name, u.email_verified";
 
 std::optional<login> read_login(const rows& found) {
     if (found.empty())
@@ -55,7 +56,8 @@ std::optional<login> read_login(const rows& found) {
     l.generation = r.integer(4);
     l.has_phone = r.boolean(5);
     l.first_name = r.text(6);
-    l.suspended = r.boolean(7);
+    l.email_verified = r.boolean(7);
+    l.suspended = r.boolean(8);
     return l;
 }
 

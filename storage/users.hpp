@@ -88,7 +88,7 @@ task<result<taken>> find_taken(database& db, std::string email, std::string comp
 struct login {
     uuid id{};
     std::string email, first_name, password_hash;
-    bool is_active = false, suspended = false, has_phone = false;
+    bool is_active = false, suspended = false, has_phone = false, email_verified = false;
     std::int64_t generation = 0;
 };
 /// By address, in any case.

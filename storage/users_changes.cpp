@@ -188,7 +188,8 @@ task<result<>> send_nothing(database& db) {
 
 task<result<bool>> send_phone_code(database& db, uuid id, std::string code_hash, std::string message) {
     static const statement insert(
-        "WITH target AS (SELECT id, phone_number FROM users WHERE id = $1 AND phone_number <> ''),"
+        "WITH target AS (SELECT id, phone_number FROM users"
+        " WHERE id = $1 AND phone_number <> '' AND NOT phone_verified),"
         " coded AS (INSERT INTO phone_codes (user_id, phone_number, code_hash, expires_at)"
         " SELECT id, phone_number, $2, now() + interval '10 minutes' FROM target"
         " ON CONFLICT (user_id) DO UPDATE SET phone_number = excluded.phone_number, code_hash = "

@@ -143,6 +143,8 @@ task<result<response>> send_email_verification(services& with, request& call) {
         co_return fail(std::move(who.error()));
     if (!*who)
         co_return no_such_user();
+    if ((*who)->email_verified)
+        co_return fail(errc::refused, "Email is already verified");
     auto mail = verification_mail(with, id, (*who)->email, (*who)->first_name);
     auto sent = co_await users::send_mail(with.db, std::move(mail));
     if (!sent)

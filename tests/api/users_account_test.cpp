@@ -136,6 +136,8 @@ TEST(Users, APhoneIsVerifiedByACode) {
     EXPECT_EQ(client.post(verify, json::object{{"code", code}}, who.access).body,
               R"({"message":"Phone verified"})");
     EXPECT_EQ(client.post(verify, json::object{{"code", code}}, who.access).status, 400);
+    EXPECT_EQ(client.action(send, who.access).body,
+              R"({"error":"No phone number to verify"})"); // is verified
     EXPECT_EQ(
         client
             .patch("/api/users/" + who.id + "/", json::object{{"phone_number", "+8801787654321"}}, who.access)

@@ -185,6 +185,8 @@ TEST_F(Users, APhoneCodeWorksOnceAndFiveTriesEndIt) {
         EXPECT_FALSE(run(users::verify_phone(live.db, cache, id, "wrong")));
     EXPECT_TRUE(run(users::verify_phone(live.db, cache, id, "right")));
     EXPECT_FALSE(run(users::verify_phone(live.db, cache, id, "right")));
+    EXPECT_FALSE(run(users::send_phone_code(live.db, id, "right", "code"))); // verified already
+    live.sql("UPDATE users SET phone_verified = false");
     EXPECT_TRUE(run(users::send_phone_code(live.db, id, "right", "code")));
     for (int i = 0; i < 5; ++i)
         EXPECT_FALSE(run(users::verify_phone(live.db, cache, id, "wrong")));
