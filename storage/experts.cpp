@@ -33,12 +33,17 @@ error asked_before() {
     return {errc::refused, "You already have an expert verification request"};
 }
 
+/// Responses that were marked once. A program of before `by_expert`, which serves while this one takes over,
+/// marks new ones without it.
+constexpr std::string_view marked_once = "(r.by_expert OR r.is_expert_response)";
+
 /// The locks before an approval comes or goes ($1): responses before experts, as everywhere
 /// (storage/forum.hpp).
 const statement& lock_responses() {
     static const statement text(
-        "SELECT id FROM forum_responses WHERE author_id = (SELECT user_id FROM expert_verifications WHERE id "
-        "= $1) AND by_expert ORDER BY id FOR NO KEY UPDATE");
+        fmt::format("SELECT r.id FROM forum_responses r WHERE r.author_id = (SELECT user_id FROM "
+                    "expert_verifications WHERE id = $1) AND {} ORDER BY r.id FOR NO KEY UPDATE",
+                    marked_once));
     return text;
 }
 const statement& lock_expert() {
@@ -48,9 +53,10 @@ const statement& lock_expert() {
 
 /// Sets the marks of what the users in `source` wrote as experts to `marked`, SQL.
 std::string mark_sql(std::string_view source, std::string_view marked) {
-    return fmt::format("UPDATE forum_responses r SET is_expert_response = {1} FROM {0} WHERE r.author_id = "
-                       "{0}.user_id AND r.by_expert AND r.is_expert_response <> {1}",
-                       source, marked);
+    return fmt::format(
+        "UPDATE forum_responses r SET is_expert_response = {1}, by_expert = true FROM {0} WHERE "
+        "r.author_id = {0}.user_id AND {2} AND r.is_expert_response <> {1}",
+        source, marked, marked_once);
 }
 
 } // namespace
@@ -134,13 +140,13 @@ task<result<rows>> decide(database& db, uuid id, viewer by, bool approved, std::
     static const statement change(fmt::format(
         "WITH written AS (SELECT count(*) AS total, count(*) FILTER (WHERE r.helpful_count > 0) AS helpful"
         " FROM expert_verifications e JOIN forum_responses r ON r.author_id = e.user_id"
-        " WHERE e.id = $1 AND $2 = 'approved' AND r.by_expert AND r.is_approved),"
+        " WHERE e.id = $1 AND $2 = 'approved' AND {} AND r.is_approved),"
         " changed AS (UPDATE expert_verifications SET status = $2, updated_at = now(),"
         " verified_at = CASE WHEN $2 = 'approved' THEN now() END, helpful_responses = written.helpful,"
         " total_responses = written.total FROM written WHERE id = $1 AND status <> $2"
         " RETURNING expert_verifications.*), marked AS ({}),"
         " told AS (SELECT * FROM changed WHERE user_id <> $3), noted AS ({}) {}",
-        mark_sql("changed", "(changed.status = 'approved')"),
+        marked_once, mark_sql("changed", "(changed.status = 'approved')"),
         insert_event_sql("told", "'verification_status'", "told.user_id", "'Expert status changed'",
                          "$4::text", "'expert'", "told.id", "NULL"),
         shown_sql("changed")));

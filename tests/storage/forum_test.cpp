@@ -292,6 +292,23 @@ TEST_F(Forum, AnExpertWhoIsApprovedAgainHasHisMarksAndStatisticsBack) {
     expect_exact();
 }
 
+TEST_F(Forum, AMarkByAProgramOfBeforeThatColumnGoesAndComesBackToo) {
+    const auto thread = add_thread();
+    const auto expert = make_expert(other);
+    said(thread, other, "as an expert");
+    sql("UPDATE forum_responses SET by_expert = false"); // as the version before 0016 inserts it
+    good([&] { return experts::decide(db(), expert, staff(), false, "expired"); });
+    EXPECT_EQ(sql("SELECT count(*) FROM forum_responses WHERE is_expert_response"), "0");
+    expect_exact();
+    good([&] { return experts::decide(db(), expert, staff(), true, ""); });
+    EXPECT_EQ(sql("SELECT count(*) FROM forum_responses WHERE is_expert_response"), "1");
+    EXPECT_EQ(sql("SELECT total_responses FROM expert_verifications"), "1");
+    expect_exact();
+    sql("UPDATE forum_responses SET by_expert = false");
+    good([&] { return experts::remove(db(), expert); });
+    EXPECT_EQ(sql("SELECT count(*) FROM forum_responses WHERE is_expert_response"), "0");
+}
+
 TEST_F(Forum, WhatIsNotApprovedIsForItsAuthorAndStaff) {
     const auto thread = add_thread();
     const auto r = said(thread, other);
