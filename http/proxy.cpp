@@ -16,8 +16,7 @@ std::string_view without_port(std::string_view address) {
 
 struct forwarded {
     std::string_view client;
-    bool known = false;      ///< the client is no trusted proxy
-    std::size_t proxies = 0; ///< trusted ones that another trusted one named
+    bool known = false; ///< the client is no trusted proxy
 };
 
 /// From the right: the first that is no trusted proxy; what stands left of it the client may have made up.
@@ -36,16 +35,13 @@ forwarded client_of(std::string_view forwarded_for, std::string_view peer, const
         found.known = !trusted.contain(address);
         if (found.known)
             break;
-        ++found.proxies;
     }
     return found;
 }
 
-/// What the trusted proxy said that is nearest to the client: each may have added its word behind those of
-/// others, and the client its own in front of all.
-std::string_view said_first(std::string_view list, std::size_t proxies_behind) {
-    for (; proxies_behind > 0 && list.find(',') != list.npos; --proxies_behind)
-        list.remove_suffix(list.size() - list.rfind(','));
+/// The last of a list: the word of the nearest proxy, or what it handed on. How many proxies added theirs
+/// nobody says, and what stands in front the client may have made up.
+std::string_view said_last(std::string_view list) {
     const auto comma = list.rfind(',');
     return trimmed(comma == list.npos ? list : list.substr(comma + 1));
 }
@@ -64,10 +60,10 @@ void identify_client(request& call, std::string_view peer, bool peer_trusted, co
     call.remote_address.assign(found.client);
     call.client_known = found.known;
     const auto schemes = call.header_list("x-forwarded-proto");
-    if (equals_ignoring_case(said_first(schemes, found.proxies), "https"))
+    if (equals_ignoring_case(said_last(schemes), "https"))
         call.scheme.assign("https");
     const auto hosts = call.header_list("x-forwarded-host");
-    if (const auto host = said_first(hosts, found.proxies); !host.empty())
+    if (const auto host = said_last(hosts); !host.empty())
         call.host.assign(host);
 }
 

@@ -326,12 +326,10 @@ TEST(Proxy, SchemeAndHostAreNotThoseThatTheClientSentInFront) {
     EXPECT_EQ(
         origin({{"X-Forwarded-Proto", "https,http"}, {"X-Forwarded-Host", "evil.example, shop.example"}}),
         "http://shop.example");
-    // Two proxies: the first took the request with TLS, the second got it from the first without.
+    // Two proxies, of which the second may have handed on what the first said or added its own word.
     EXPECT_EQ(origin({{"X-Forwarded-For", "9.9.9.9, 10.0.0.2"},
-                      {"X-Forwarded-Proto", "http"},
-                      {"X-Forwarded-Proto", "https"},
-                      {"X-Forwarded-Proto", "http"},
-                      {"X-Forwarded-Host", "shop.example"}}),
+                      {"X-Forwarded-Proto", "http, https"},
+                      {"X-Forwarded-Host", "evil.example, shop.example"}}),
               "https://shop.example");
     EXPECT_EQ(origin({{"X-Forwarded-Proto", "HTTPS"}}), "https://internal:8000");
     EXPECT_EQ(origin({{"X-Forwarded-Proto", ""}, {"X-Forwarded-Host", ""}}), "http://internal:8000");
