@@ -64,7 +64,9 @@ class unfolded_length {
         do {
             stream_.next_out = out_.data();
             stream_.avail_out = static_cast<uInt>(out_.size());
-            usable_ = usable_ && inflate(&stream_, Z_NO_FLUSH) == Z_OK;
+            // Z_BUF_ERROR: the piece ended just where the room did, and more may come.
+            const int how = usable_ ? inflate(&stream_, Z_NO_FLUSH) : Z_STREAM_ERROR;
+            usable_ = how == Z_OK || how == Z_BUF_ERROR;
             count_ += out_.size() - stream_.avail_out;
         } while (usable_ && !too_long() && (stream_.avail_in > 0 || stream_.avail_out == 0));
         return usable_ && !too_long();

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <sys/resource.h>
+#include <zlib.h>
 
 namespace mvp::storage::media {
 namespace {
@@ -189,6 +190,35 @@ TEST(PngChunks, WhoseDataUnfoldBeyondTheirRowsAreRefused) {
     // In two chunks, the first of them empty.
     EXPECT_TRUE(unfolds_beyond_rows(std::string(bomb.substr(0, behind_header)) + chunk("IDAT", "") +
                                     chunk("IDAT", stream) + chunk("IEND", "")));
+}
+
+/// A stream of nothing but zeros: the first piece unfolds to `first` bytes, the second to fifty megabytes.
+std::pair<std::string, std::string> stream_in_two(std::size_t first) {
+    std::string zeros(50'000'000, '\0'), out(1'000'000, '\0');
+    z_stream stream{};
+    EXPECT_EQ(deflateInit(&stream, 9), Z_OK);
+    const auto unfold = [&](std::size_t bytes, int flush) {
+        stream.next_in = reinterpret_cast<Bytef*>(zeros.data());
+        stream.avail_in = static_cast<uInt>(bytes);
+        stream.next_out = reinterpret_cast<Bytef*>(out.data());
+        stream.avail_out = static_cast<uInt>(out.size());
+        deflate(&stream, flush);
+        EXPECT_EQ(stream.avail_in, 0u);
+        return out.substr(0, out.size() - stream.avail_out);
+    };
+    auto head = unfold(first, Z_SYNC_FLUSH), rest = unfold(zeros.size(), Z_FINISH);
+    deflateEnd(&stream);
+    return {std::move(head), std::move(rest)};
+}
+
+TEST(PngChunks, WhoseDataUnfoldBeyondTheirRowsAreRefusedWhereverAChunkEnds) {
+    const auto plain = encoded(noise(600, 600), ".png");
+    for (const std::size_t first : {1u, 65'535u, 65'536u, 65'537u, 131'072u}) {
+        const auto [head, rest] = stream_in_two(first);
+        EXPECT_TRUE(unfolds_beyond_rows(plain.substr(0, behind_header) + chunk("IDAT", head) +
+                                        chunk("IDAT", rest) + chunk("IEND", "")))
+            << first;
+    }
 }
 
 TEST(PngChunks, WhoseDataAreTheirRowsAreNotRefusedWhateverTheirShape) {
