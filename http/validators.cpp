@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/asio/ip/address_v6.hpp>
+#include <utility>
 
 namespace mvp::http {
 namespace {
@@ -89,20 +90,39 @@ bool is_local_part(std::string_view user) {
     return !dot;
 }
 
-/// Whether it holds a character that nobody sees, so that two addresses would look alike.
+/// Whether it holds a character that nobody sees, so that two addresses would look alike: controls, spaces,
+/// marks of direction, joiners, fillers, selectors of variants. Ordered bytes of UTF-8 are ordered
+/// characters.
 bool has_invisible(std::string_view text) {
-    for (; text.size() >= 2; text.remove_prefix(1)) {
-        if (text.starts_with("\xc2\xad") || text.starts_with("\xe1\xa0\x8e") ||
-            text.starts_with("\xef\xbb\xbf"))
-            return true;
-        if (text.size() < 3 || text[0] != '\xe2')
-            continue;
-        const auto last = static_cast<unsigned char>(text[2]);
-        const bool joiner_or_mark = text[1] == '\x80' && last >= 0x8b && last <= 0x8f;
-        const bool direction = text[1] == '\x80' && last >= 0xaa && last <= 0xae;
-        const bool operator_or_isolate = text[1] == '\x81' && last >= 0xa0 && last <= 0xaf;
-        if (joiner_or_mark || direction || operator_or_isolate)
-            return true;
+    static constexpr std::pair<std::string_view, std::string_view> unseen[] = {
+        {"\xc2\x80", "\xc2\xa0"},                 // U+0080 to U+00A0
+        {"\xc2\xad", "\xc2\xad"},                 // U+00AD
+        {"\xcd\x8f", "\xcd\x8f"},                 // U+034F
+        {"\xd8\x9c", "\xd8\x9c"},                 // U+061C
+        {"\xe1\x85\x9f", "\xe1\x85\xa0"},         // U+115F, U+1160
+        {"\xe1\x9a\x80", "\xe1\x9a\x80"},         // U+1680
+        {"\xe1\x9e\xb4", "\xe1\x9e\xb5"},         // U+17B4, U+17B5
+        {"\xe1\xa0\x8b", "\xe1\xa0\x8f"},         // U+180B to U+180F
+        {"\xe2\x80\x80", "\xe2\x80\x8f"},         // U+2000 to U+200F
+        {"\xe2\x80\xa8", "\xe2\x80\xaf"},         // U+2028 to U+202F
+        {"\xe2\x81\x9f", "\xe2\x81\xaf"},         // U+205F to U+206F
+        {"\xe2\xa0\x80", "\xe2\xa0\x80"},         // U+2800
+        {"\xe3\x80\x80", "\xe3\x80\x80"},         // U+3000
+        {"\xe3\x85\xa4", "\xe3\x85\xa4"},         // U+3164
+        {"\xef\xb8\x80", "\xef\xb8\x8f"},         // U+FE00 to U+FE0F
+        {"\xef\xbb\xbf", "\xef\xbb\xbf"},         // U+FEFF
+        {"\xef\xbe\xa0", "\xef\xbe\xa0"},         // U+FFA0
+        {"\xef\xbf\xb0", "\xef\xbf\xbf"},         // U+FFF0 to U+FFFF
+        {"\xf3\xa0\x80\x80", "\xf3\xa0\xbf\xbf"}, // U+E0000 to U+E0FFF
+    };
+    while (!text.empty()) {
+        const auto lead = static_cast<unsigned char>(text[0]);
+        const std::size_t length = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+        const auto character = text.substr(0, length);
+        for (const auto& [first, last] : unseen)
+            if (character.size() == first.size() && character >= first && character <= last)
+                return true;
+        text.remove_prefix(character.size());
     }
     return false;
 }

@@ -183,11 +183,12 @@ TEST(Decode, Text) {
 
 TEST(Decode, Email) {
     for (auto good : {"a@example.com", "a.b+c@x.example.co", R"(\"odd\"@example.com)", "a@localhost",
-                      "a@[127.0.0.1]", "a@bücher.de"})
+                      "a@[127.0.0.1]", "a@bücher.de", "a@例え.jp", "a@пример.рф"})
         EXPECT_EQ(refusal(std::string(R"({"mail":")") + good + "\"}"), "accepted") << good;
-    for (auto bad :
-         {"abc", "a@", "@example.com", "a@b", "a b@example.com", "a@example..com", ".a@example.com",
-          "a@example.com\u200b", "a@ex\u00adample.com", "a@-x.com", "a@x.c", "a@@x.com", "a@x.123"})
+    for (auto bad : {"abc", "a@", "@example.com", "a@b", "a b@example.com", "a@example..com",
+                     ".a@example.com", "a@example.com\u200b", "a@ex\u00adample.com", "a@example\u034f.com",
+                     "a@exam\u3000ple.com", "a@example.com\ufe0f", "a@ex\u0085ample.com",
+                     "a@ex\U000e0041ample.com", "a@-x.com", "a@x.c", "a@@x.com", "a@x.123"})
         EXPECT_EQ(refusal(std::string(R"({"mail":")") + bad + "\"}"), "mail: Enter a valid email address.")
             << bad;
     EXPECT_EQ(refusal(R"({"mail":"aaaaaaaaaaaaaaaaaaaaaaaaaa"})"),
