@@ -28,10 +28,10 @@ using timer = net::basic_waitable_timer<std::chrono::steady_clock,
 
 // A hash must not make a request wait: a thread of SCHED_IDLE gives its processor up at once, while one that
 // is merely nice may keep it for a whole slice (3 ms, the p99 of everything beside logins). But on a machine
-// with no idle time it gets next to nothing, so what has not been done for this long is done by a thread that
-// is merely nice.
+// with no idle time it gets next to nothing, so what has not been done for `patience` is done by a thread
+// that is merely nice. Pictures are not for SCHED_IDLE: libvips begins threads that would stay of it for
+// ever.
 constexpr int worker_nice = 10;
-constexpr std::chrono::milliseconds patience{100};
 
 bool make_idle(pid_t thread) {
     const sched_param none{};
@@ -57,14 +57,19 @@ enum class outcome { pending, done, threw, dropped };
 
 /// One job and who waits for it. `wake_up` and `end` are touched on the caller's loop only.
 struct waiting_job {
-    waiting_job(executor e, std::function<void()> j) : home(std::move(e)), job(std::move(j)) {}
+    waiting_job(executor e, std::function<void()> j, worker_pool::priority p)
+        : home(std::move(e)), job(std::move(j)), how(p) {}
 
     executor home;
     std::function<void()> job;
+    const worker_pool::priority how;
     std::atomic<bool> abandoned{false};
     timer* wake_up = nullptr; ///< in the caller's frame; null once he no longer waits
     outcome end = outcome::pending;
-    std::chrono::steady_clock::time_point since = std::chrono::steady_clock::now();
+    const std::chrono::steady_clock::time_point since = std::chrono::steady_clock::now();
+
+    /// When it is to wait for an idle processor no longer.
+    std::chrono::steady_clock::time_point due() const { return since + worker_pool::patience; }
 };
 using job_ptr = std::shared_ptr<waiting_job>;
 
@@ -156,10 +161,12 @@ struct worker_pool::state {
         while (auto job = pop(me)) {
             if (job->abandoned)
                 continue;
-            if (may_idle)
+            const bool idle =
+                may_idle && job->how == priority::idle && std::chrono::steady_clock::now() < job->due();
+            if (idle)
                 make_idle(me.thread);
             const auto end = perform(*job);
-            if (may_idle)
+            if (idle)
                 make_nice(me.thread);
             finish(std::move(job), end);
         }
@@ -173,13 +180,12 @@ struct worker_pool::state {
             const auto now = std::chrono::steady_clock::now();
             auto next = now + std::chrono::hours(1);
             for (const auto& w : workers) {
-                if (!w.job)
+                if (!w.job || w.job->how != priority::idle)
                     continue;
-                const bool due = w.job->since + patience <= now;
+                const bool due = w.job->due() <= now;
                 if (due)
                     make_nice(w.thread);
-                next =
-                    std::min(next, due ? now + patience : w.job->since + patience); // it may idle after this
+                next = std::min(next, due ? now + patience : w.job->due()); // it may idle after this
             }
             taken.wait_until(lock, next);
         }
@@ -216,10 +222,10 @@ std::size_t worker_pool::queued() const {
     return state_->queue.size();
 }
 
-task<result<>> worker_pool::submit(std::function<void()> job) {
+task<result<>> worker_pool::submit(std::function<void()> job, priority how) {
     const auto home = co_await net::this_coro::executor;
     timer wake_up(home, timer::time_point::max());
-    auto waiting = std::make_shared<waiting_job>(home, std::move(job));
+    auto waiting = std::make_shared<waiting_job>(home, std::move(job), how);
     waiting->wake_up = &wake_up;
     detach_at_exit detach{*waiting};
     if (!state_->push(waiting))

@@ -3,6 +3,7 @@
 
 #include "storage/async.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -19,9 +20,17 @@ template <class T> struct job_result<result<T>> { using type = result<T>; };
 
 class worker_pool {
   public:
-    /// `threads` work when a processor has nothing else to do; one whose job takes long then shares it with
-    /// low priority. `queue_limit`: how many jobs may wait; a job beyond it is refused at once with
-    /// errc::unavailable.
+    /// How a job shares the processors with the loops.
+    enum class priority {
+        low,  ///< whatever its threads are: those of libraries take their priority from the worker
+        idle, ///< only while a processor has nothing else to do, but no longer than `patience`: for computing
+              ///< that begins no threads and holds no locks
+    };
+    /// How old an idle job becomes before it is of low priority like the others.
+    static constexpr std::chrono::milliseconds patience{100};
+
+    /// `threads` work with low priority. `queue_limit`: how many jobs may wait; a job beyond it is refused at
+    /// once with errc::unavailable.
     worker_pool(std::size_t threads, std::size_t queue_limit);
     /// Waits for running jobs; waiting ones are dropped, their callers get errc::unavailable. The loops of
     /// the callers must still exist (they need not run): a pool is destroyed before its loops.
@@ -35,7 +44,7 @@ class worker_pool {
     /// or destroyed while it waits, a job that has not begun is skipped, one that runs goes on, and its value
     /// is thrown away.
     template <class F, class T = std::invoke_result_t<F&>>
-    task<typename detail::job_result<T>::type> run(F job) {
+    task<typename detail::job_result<T>::type> run(F job, priority how = priority::low) {
         struct shared_work {
             F job;
             std::optional<T> value;
@@ -43,7 +52,7 @@ class worker_pool {
         };
         auto work = std::make_shared<shared_work>(std::move(job));
         std::function<void()> call = [work] { work->value.emplace(work->job()); };
-        auto done = co_await submit(std::move(call));
+        auto done = co_await submit(std::move(call), how);
         if (!done)
             co_return fail(std::move(done.error()));
         co_return std::move(*work->value);
@@ -52,7 +61,7 @@ class worker_pool {
     std::size_t queued() const; ///< waiting now; any thread (metrics)
 
   private:
-    task<result<>> submit(std::function<void()> job);
+    task<result<>> submit(std::function<void()> job, priority how);
     struct state;
     std::shared_ptr<state> state_;
 };

@@ -28,7 +28,7 @@ task<result<checked>> check(services& with, const std::optional<storage::users::
             c.new_hash = passwords::hash(password);
         return c;
     };
-    co_return co_await with.workers.run(std::move(job));
+    co_return co_await with.workers.run(std::move(job), worker_pool::priority::idle);
 }
 
 } // namespace
@@ -60,14 +60,14 @@ task<result<std::optional<session>>> log_in(services& with, request& call, std::
 
 task<result<std::string>> hash_password(services& with, std::string password) {
     auto job = [password = std::move(password)] { return passwords::hash(password); };
-    co_return co_await with.workers.run(std::move(job));
+    co_return co_await with.workers.run(std::move(job), worker_pool::priority::idle);
 }
 
 task<result<bool>> check_password(services& with, std::string stored, std::string password) {
     auto job = [stored = std::move(stored), password = std::move(password)] {
         return passwords::verify(stored, password);
     };
-    co_return co_await with.workers.run(std::move(job));
+    co_return co_await with.workers.run(std::move(job), worker_pool::priority::idle);
 }
 
 } // namespace mvp::http
