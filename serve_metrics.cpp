@@ -32,7 +32,7 @@ void register_metrics(http::metrics& m, storage::database& db, storage::cache& c
                                                   {{{"result", "shared"}}, number(c.shared_hits)},
                                                   {{{"result", "miss"}}, number(c.misses)}};
     });
-    m.counter("cache_invalidations_total", "Tags raised by this process or told by Redis.",
+    m.counter("cache_invalidations_total", "Tags raised by this process.",
               [&cache, number] { return number(cache.counts().invalidations); });
     m.gauge("cache_near_bytes", "Size of the near copies.",
             [&cache, number] { return number(cache.counts().near_bytes); });
