@@ -106,7 +106,8 @@ void register_mail_metrics(http::metrics& m, actors::mailer& mailer, actors::ann
     };
     m.counters("mails_total", "Mails handed to the SMTP server by this process, by outcome.",
                outcomes(mails));
-    m.counters("text_messages_total", "Text messages handed to the gateway by this process, by outcome.",
+    m.counters("text_messages_total",
+               "Text messages handed to the gateway by this process, or too old to be, by outcome.",
                outcomes(text_messages));
     m.counter("notification_mails_written_total", "Mails about notifications written by this process.",
               [&mailer, number] { return number(mailer.counts().written); });
