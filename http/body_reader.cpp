@@ -32,7 +32,7 @@ body_reader::body_reader(request& call, services& with, const limits& bounds)
             limit_ = bounds.multipart_bytes;
         multipart_parser::options how{bounds.form_fields, bounds.form_files, bounds.field_bytes, {}};
         if (files_)
-            how.temporary = [&store = with.media] { return store.temporary(); };
+            how.temporary = [store = with.media]() mutable { return store.temporary(); };
         auto boundary = multipart_boundary(given);
         if (boundary)
             multipart_.emplace(*boundary, std::move(how), call.fields);
@@ -67,6 +67,9 @@ bool body_reader::arrived_at_once(bool last) {
 task<result<>> body_reader::arrived(bool last) {
     if (arrived_at_once(last) || (!last && call_.body.size() < step_bytes))
         co_return result<>();
+    // Owns nothing. What it uses lives in the session's frame, which nobody cancels: that goes on when the
+    // job has ended, or goes with its loop, after the pool (serve.cpp). The services go before the pool, so
+    // nothing here may refer to them: the store is a copy.
     auto feed = [this] { return multipart_->feed(call_.body); };
     auto fed = co_await with_.workers.run(feed);
     call_.body.clear();

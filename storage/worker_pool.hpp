@@ -42,7 +42,8 @@ class worker_pool {
     /// that returns result<T> gives that, any other value T gives result<T>; an exception is logged and
     /// becomes errc::internal. The job must own what it uses (capture by value): when the caller is cancelled
     /// or destroyed while it waits, a job that has not begun is skipped, one that runs goes on, and its value
-    /// is thrown away.
+    /// is thrown away. Of his frame it may use what nobody cancels and only the end of his loop destroys,
+    /// since the pool has ended by then: http/body_reader.cpp does.
     template <class F, class T = std::invoke_result_t<F&>>
     task<typename detail::job_result<T>::type> run(F job, priority how = priority::low) {
         struct shared_work {
