@@ -110,9 +110,10 @@ class listings {
     task<result<listing_detail>> create(database& db, uuid seller, const void* object,
                                         std::vector<std::string> images = {}) const;
     /// Changes the fields in `changed` that `staff` or the owner may change; a row with the columns of
-    /// `written`. A new state by staff tells the seller. No row: no such listing.
+    /// `written`. A new state by staff tells the seller. No row: no such listing. Pictures are added with it,
+    /// or nothing is done; see add_images.
     task<result<rows>> update(database& db, cache& cache, uuid id, viewer by, const void* object,
-                              field_set changed) const;
+                              field_set changed, std::vector<std::string> images = {}) const;
     /// Paths of its pictures, for the media store; empty: no such listing.
     task<result<std::optional<std::vector<std::string>>>> remove(database& db, cache& cache, uuid id) const;
     /// The changed listing. errc::refused with a text that names the state if it does not allow the change;
@@ -162,6 +163,8 @@ class listings {
     /// What is cached falls where the public could see the listing before or after the change.
     task<> shown_anew(cache& cache, uuid id, std::string_view before, std::string_view after) const;
     error known_conflict(error e, const void* object) const;
+    task<result<rows>> update_with_images(database& db, parameters values, uuid id,
+                                          std::vector<std::string> images) const;
 
     listing_kind kind_;
     std::string public_; ///< see public_sql()

@@ -73,8 +73,23 @@ task<result<listing_detail>> listings::create(database& db, uuid seller, const v
     co_return whole;
 }
 
+task<result<rows>> listings::update_with_images(database& db, parameters values, uuid id,
+                                                std::vector<std::string> images) const {
+    co_return co_await db.transact([&](transaction& t) -> task<result<rows>> {
+        auto done = co_await t.query(sql_->update, values); // takes the lock that pictures need, too
+        if (!done || done->empty())
+            co_return done;
+        auto added = co_await t.query(sql_->add_images, parameters(id, images));
+        if (!added)
+            co_return fail(std::move(added.error()));
+        if (added->empty())
+            co_return fail(too_many_images());
+        co_return done;
+    });
+}
+
 task<result<rows>> listings::update(database& db, cache& cache, uuid id, viewer by, const void* object,
-                                    field_set changed) const {
+                                    field_set changed, std::vector<std::string> images) const {
     const auto& fields = kind_.of->fields;
     if (!by.staff)
         for (std::size_t i = 0; i < fields.size(); ++i)
@@ -82,7 +97,9 @@ task<result<rows>> listings::update(database& db, cache& cache, uuid id, viewer 
                 changed.reset(i);
     parameters values = update_values(fields, changeable_flags, object, changed);
     values.add(id).add(by.id.value_or(uuid{})).add(by.staff);
-    auto done = co_await db.execute(sql_->update, std::move(values));
+    auto change = images.empty() ? db.execute(sql_->update, std::move(values))
+                                 : update_with_images(db, std::move(values), id, std::move(images));
+    auto done = co_await std::move(change);
     if (!done)
         co_return fail(known_conflict(std::move(done.error()), object));
     if (!done->empty()) {

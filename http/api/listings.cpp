@@ -117,15 +117,10 @@ task<result<response>> change(const listing_app& app, services& with, request& c
     auto images = co_await read_listing(app, with, call, how, room, body);
     if (!images)
         co_return fail(std::move(images.error()));
-    if (!images->empty()) { // first: they may still be refused when others come at the same time
-        auto added = co_await app.all().add_images(with.db, with.cache, *id, *images);
-        if (!added) {
-            co_await discard_all(with, std::move(*images));
-            co_return fail(std::move(added.error()));
-        }
-    }
-    auto changed =
-        co_await app.all().update(with.db, with.cache, *id, viewer_of(call), body.object.get(), body.present);
+    auto changed = co_await app.all().update(with.db, with.cache, *id, viewer_of(call), body.object.get(),
+                                             body.present, *images);
+    if (!changed || changed->empty())
+        co_await discard_all(with, std::move(*images));
     if (!changed)
         co_return fail(std::move(changed.error()));
     if (changed->empty())

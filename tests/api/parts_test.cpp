@@ -219,6 +219,27 @@ TEST_F(PartsApi, SixtyOrdersOfTheSameNumberMakeOnePart) {
     EXPECT_EQ(made, 1);
 }
 
+TEST_F(PartsApi, AChangeThatIsRefusedAddsNoPictures) {
+    std::vector<std::string> ids;
+    for (int i = 0; i < 8; ++i)
+        ids.push_back(create());
+    std::vector<std::future<int>> all;
+    for (const auto& id : ids)
+        all.push_back(std::async(std::launch::async, [&] {
+            return shared_server()
+                .client()
+                .form("PATCH", path(id), {{"part_number", "RACE-2"}},
+                      {{"images", "a.png", "image/png", small_png()}}, seller.access)
+                .status;
+        }));
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+        const bool changed = all[i].get() == 200;
+        const auto seen = shared_server().client().get(path(ids[i])).json();
+        EXPECT_EQ(seen.at("part_number").is_string(), changed);
+        EXPECT_EQ(seen.at("images").as_array().size(), changed ? 1u : 0u);
+    }
+}
+
 TEST_F(PartsApi, ListsSearchFilterAndOrder) {
     auto cheap = part_body("Quokka"), dear = part_body("Wombat");
     cheap["price"] = "5";

@@ -223,6 +223,39 @@ TEST_F(Parts, ANumberBelongsToOnePart) {
     EXPECT_EQ(nowhere.error().fields.at(0).texts.at(0), parts::no_such_category(p.category->text()));
 }
 
+TEST_F(Parts, FieldsAndPicturesAreChangedTogetherOrNotAtAll) {
+    auto p = sample();
+    p.part_number = "BP-1";
+    create(p);
+    const auto id = create(sample("Other"));
+    field_set changed;
+    changed.set(position(part_fields, "part_number")).set(position(part_fields, "name"));
+    const auto update = [&](std::size_t pictures) {
+        const std::vector<std::string> images(pictures, "x.png");
+        const auto done =
+            run([&] { return parts::all().update(db(), kept(), id, owner(), &p, changed, images); });
+        const auto why = done ? "done" : done.error().fields.empty() ? done.error().text : "invalid";
+        const auto found = good([&] { return parts::all().find(db(), id, owner()); });
+        return fmt::format("{}: {}, {} pictures", why,
+                           sql("SELECT name FROM parts WHERE id = '" + id.text() + "'"),
+                           found.lists[0].size());
+    };
+    EXPECT_EQ(update(2), "invalid: Other, 0 pictures") << "the number is another part's";
+    p.part_number = "BP-2";
+    p.name = "Renamed";
+    EXPECT_EQ(update(2), "done: Renamed, 2 pictures");
+    p.name = "Again";
+    EXPECT_EQ(update(19), "A listing can have at most 20 images: Renamed, 2 pictures");
+    const auto tag = parts::all().tag_of(id);
+    const auto before = made(tag);
+    EXPECT_EQ(update(18), "done: Again, 20 pictures");
+    EXPECT_EQ(made(tag), before + 1) << "what was cached has fallen";
+    const std::vector<std::string> one{"x.png"};
+    EXPECT_TRUE(good([&] {
+                    return parts::all().update(db(), kept(), uuid::random(), owner(), &p, changed, one);
+                }).empty());
+}
+
 TEST_F(Parts, TheSearchPageCombinesItsParameters) {
     const auto brakes = add_category("Brakes");
     auto p = sample("Brake pads");
