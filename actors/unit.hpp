@@ -94,10 +94,10 @@ class unit final : public caf::execution_unit {
 
     /// Queues an actor that became ready on this loop. On the loop.
     void exec_later(caf::resumable* ready) override;
-    /// The next turn of actors comes soon, as a handler of its own. On the loop.
-    void turn_later();
     /// The same from any thread.
     void enqueue(caf::resumable* ready);
+    /// The next turn of actors comes soon, as a handler of its own. On the loop.
+    void turn_later();
 
     /// The loop's thread takes the unit as its own; leave() drops all that CAF keeps on that thread. On the
     /// loop.
